@@ -1,0 +1,260 @@
+"""The Report: everything that one grading found, without a word on how it is shown.
+
+Reporters (terminal, Gradescope, HTML) render it; none decides anything. Its JSON form is versioned by ``SCHEMA`` and
+documented in ``docs/report.md``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from autograder.errors import Finding, InternalError
+
+SCHEMA = "autograder-report/1"
+
+
+class Outcome(StrEnum):
+    """What became of one check."""
+
+    PENDING = "pending"  # not run yet: what a results file says while grading goes on, or after it was killed
+    PASSED = "passed"
+    FAILED = "failed"  # the student's mistake; a score above zero is partial credit
+    SKIPPED = "skipped"  # rests on something that failed: no points, but told apart from a failure
+    UNGRADED = "ungraded"  # can't be graded here (no hidden reference, no such device): no points lost, none to win
+    ERROR = "error"  # the grader's own mistake: no points lost, the run is marked for regrading
+
+
+class Evidence(StrEnum):
+    """What a verdict rests on."""
+
+    VERIFIED = "verified"  # the grader recomputed the fact from data
+    ATTESTED = "attested"  # the confined worker said so
+
+
+class Visibility(StrEnum):
+    """Gradescope's four visibilities."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+    AFTER_DUE_DATE = "after_due_date"
+    AFTER_PUBLISHED = "after_published"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A heading of the rubric. ``graded`` is False for one whose checks are not there yet."""
+
+    number: str
+    title: str
+    points: float
+    graded: bool = True
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check (of one framework, where it runs for each).
+
+    Attributes:
+        number: The rubric's number, such as ``2.3``; its first part is the task.
+        name: First line of the check's docstring, a statement of what holds.
+        case: ``keras``, ``torch`` or empty.
+        score, max_score: Points; ``0 <= score <= max_score``.
+        finding: What to tell the student (failed and partly passed checks).
+        note: A sentence that is shown whatever the outcome: the measured figure, or why it was skipped.
+        seconds: Wall time.
+    """
+
+    number: str
+    name: str
+    case: str = ""
+    outcome: Outcome = Outcome.PENDING
+    score: float = 0.0
+    max_score: float = 0.0
+    evidence: Evidence = Evidence.VERIFIED
+    visibility: Visibility = Visibility.VISIBLE
+    tags: tuple[str, ...] = ()
+    finding: Finding | None = None
+    note: str = ""
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.score) and 0 <= self.score <= self.max_score + 1e-9):
+            raise InternalError(f"check {self.number}: a score of {self.score} out of {self.max_score}")
+
+    @property
+    def task(self) -> str:
+        return self.number.split(".")[0]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Mean training loss after each epoch. ``case`` is the framework, ``reference`` the course's own run."""
+
+    case: str
+    losses: tuple[float, ...]
+    reference: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a :class:`Table`; ``mark`` is ``ok``, ``bad`` or empty."""
+
+    cells: tuple[str, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table, such as the layers wanted against those found."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class SandboxLayer:
+    """One layer of confinement, as probed at start."""
+
+    name: str
+    on: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class LeaderboardEntry:
+    """A column of Gradescope's leaderboard."""
+
+    name: str
+    value: float
+    ascending: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that one grading of one submission found.
+
+    Attributes:
+        assignment, title: Name and heading of the assignment.
+        submission: What was graded, as the person who started the grading named it.
+        checks: In the rubric's order; those that have not run are ``pending``.
+        data: One sentence on the data that was trained and tested on.
+        sandbox: Layers of confinement, as probed.
+        versions: Versions of what grading depends on.
+        student_output: Per framework, what the student's code printed (capped).
+        staff_notes: For staff only; never shown to students.
+        complete: False until the last check has reported.
+    """
+
+    assignment: str
+    title: str = ""
+    submission: str = ""
+    tasks: tuple[Task, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    tables: tuple[Table, ...] = ()
+    leaderboard: tuple[LeaderboardEntry, ...] = ()
+    data: str = ""
+    sandbox: tuple[SandboxLayer, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    student_output: Mapping[str, str] = field(default_factory=dict)
+    staff_notes: tuple[str, ...] = ()
+    started: str = ""
+    seconds: float = 0.0
+    complete: bool = False
+    schema: str = SCHEMA
+
+    @property
+    def score(self) -> float:
+        return round(sum(check.score for check in self.checks), 4)
+
+    @property
+    def max_score(self) -> float:
+        """Points that could be won here: what can't be graded here is left out."""
+        return round(sum(c.max_score for c in self.checks if c.outcome is not Outcome.UNGRADED), 4)
+
+    @property
+    def needs_regrading(self) -> bool:
+        """True when the grader itself failed somewhere, or never got to the end."""
+        return not self.complete or any(c.outcome is Outcome.ERROR for c in self.checks)
+
+    @property
+    def verified_share(self) -> float:
+        """Share of the points whose verdict the grader recomputed from data (0 to 1)."""
+        total = sum(c.max_score for c in self.checks)
+        verified = sum(c.max_score for c in self.checks if c.evidence is Evidence.VERIFIED)
+        return verified / total if total else 0.0
+
+    def of_task(self, number: str) -> tuple[CheckResult, ...]:
+        return tuple(c for c in self.checks if c.task == number)
+
+    def with_check(self, result: CheckResult) -> Self:
+        """A copy in which ``result`` takes the place of the entry with the same number and case, or comes last."""
+        same = [(c.number, c.case) == (result.number, result.case) for c in self.checks]
+        if not any(same):
+            return replace(self, checks=(*self.checks, result))
+        return replace(self, checks=tuple(result if s else c for s, c in zip(same, self.checks, strict=True)))
+
+    def to_json(self) -> str:
+        """Strict JSON (no NaN, no Infinity), with the derived totals beside the facts."""
+        totals = {
+            "score": self.score,
+            "max_score": self.max_score,
+            "verified_share": round(self.verified_share, 4),
+            "needs_regrading": self.needs_regrading,
+        }
+        return json.dumps({**asdict(self), "totals": totals}, indent=1, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Read back what :meth:`to_json` wrote.
+
+        Raises:
+            InternalError: The text is not a report of this schema.
+        """
+        try:
+            raw = json.loads(text)
+            if raw.get("schema") != SCHEMA:
+                raise InternalError(f"not a report of schema {SCHEMA}: {raw.get('schema')!r}")
+            return _report(raw)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InternalError(f"not a report: {error}") from error
+
+
+def _report(raw: dict[str, Any]) -> Report:
+    raw = {key: value for key, value in raw.items() if key != "totals"}
+    return Report(
+        **{
+            **raw,
+            "tasks": tuple(Task(**t) for t in raw["tasks"]),
+            "checks": tuple(_check(c) for c in raw["checks"]),
+            "curves": tuple(Curve(**{**c, "losses": tuple(c["losses"])}) for c in raw["curves"]),
+            "tables": tuple(_table(t) for t in raw["tables"]),
+            "leaderboard": tuple(LeaderboardEntry(**e) for e in raw["leaderboard"]),
+            "sandbox": tuple(SandboxLayer(**s) for s in raw["sandbox"]),
+            "staff_notes": tuple(raw["staff_notes"]),
+        }
+    )
+
+
+def _check(raw: dict[str, Any]) -> CheckResult:
+    return CheckResult(
+        **{
+            **raw,
+            "outcome": Outcome(raw["outcome"]),
+            "evidence": Evidence(raw["evidence"]),
+            "visibility": Visibility(raw["visibility"]),
+            "tags": tuple(raw["tags"]),
+            "finding": Finding(**raw["finding"]) if raw["finding"] else None,
+        }
+    )
+
+
+def _table(raw: dict[str, Any]) -> Table:
+    rows = tuple(Row(tuple(r["cells"]), r["mark"]) for r in raw["rows"])
+    return Table(raw["title"], tuple(raw["columns"]), rows)
