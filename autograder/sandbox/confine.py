@@ -1,0 +1,93 @@
+"""Confines the calling process. Runs in the worker after the fork, before a line of the student's code.
+
+The order is the one that works: what a change of user clears comes after it, what forbids comes last. A further layer
+is one more function in ``LAYERS``.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import signal
+from collections.abc import Callable
+from typing import Final
+
+from autograder.sandbox import linux
+from autograder.sandbox.policy import Policy, runtime_paths
+
+MIB: Final = 2**20
+DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+
+
+def confine(policy: Policy) -> dict[str, str]:
+    """Apply every layer.
+
+    Returns:
+        For each layer an empty string, or why it could not be applied. Whether it *holds* is for the probe to find out.
+    """
+    return {name: _attempt(layer, policy) for name, layer in LAYERS}
+
+
+def _attempt(layer: Callable[[Policy], str], policy: Policy) -> str:
+    try:
+        return layer(policy)
+    except (OSError, ValueError) as error:
+        return f"refused: {error}"
+
+
+def _other_user(policy: Policy) -> str:
+    if policy.uid is None:
+        return "not asked for"
+    os.setgroups([])
+    os.setresgid(policy.uid, policy.uid, policy.uid)
+    os.setresuid(policy.uid, policy.uid, policy.uid)
+    return ""
+
+
+def _die_with_parent(_: Policy) -> str:
+    if platform.system() != "Linux":
+        return "needs Linux"
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    return ""
+
+
+def _resource_limits(policy: Policy) -> str:
+    bounds = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: policy.cpu_seconds,
+        resource.RLIMIT_FSIZE: policy.file_mb * MIB,
+        resource.RLIMIT_NOFILE: 1024,
+    }
+    if platform.system() == "Linux":
+        bounds[resource.RLIMIT_DATA] = policy.memory_mb * MIB
+    if policy.uid is not None:  # counts all processes of the user: fair only for a user who has no others
+        bounds[resource.RLIMIT_NPROC] = policy.processes
+    for which, bound in bounds.items():
+        hard = resource.getrlimit(which)[1]
+        allowed = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(which, (allowed, allowed))
+    return ""
+
+
+def _no_new_privileges(_: Policy) -> str:
+    if platform.system() != "Linux":
+        return "needs Linux"
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    return ""
+
+
+def _file_system(policy: Policy) -> str:
+    if linux.landlock_abi() == 0:
+        return "needs a kernel with Landlock (Linux 5.13 or newer)"
+    linux.landlock((*runtime_paths(), *policy.readable), (policy.scratch, "/dev/shm"), DEVICES)  # noqa: S108 - POSIX's name
+    return ""
+
+
+LAYERS: Final[tuple[tuple[str, Callable[[Policy], str]], ...]] = (
+    ("other user", _other_user),
+    ("dies with the grader", _die_with_parent),
+    ("resource limits", _resource_limits),
+    ("no new privileges", _no_new_privileges),
+    ("file system", _file_system),
+)

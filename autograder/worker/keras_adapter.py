@@ -1,0 +1,84 @@
+"""Keras (TensorFlow backend) in the worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from autograder.worker.adapter import WrongKind
+
+
+class KerasAdapter:
+    """Implements :class:`autograder.worker.adapter.Adapter`."""
+
+    def prepare(self) -> None:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+    def seed(self, seed: int) -> None:
+        keras.utils.set_random_seed(seed)
+
+    def check_model(self, model: Any, example: np.ndarray) -> None:
+        if not isinstance(model, keras.Model):
+            raise WrongKind(f"a keras.Model was expected, not {type(model).__name__}")
+        if not model.built or not model.weights:
+            model(example)
+
+    def parameters(self, model: Any) -> list[dict[str, Any]]:
+        owners = {id(w): type(layer).__name__ for layer in _leaves(model) for w in layer.weights}
+        return [
+            {
+                "name": getattr(weight, "path", weight.name),
+                "shape": [int(d) for d in weight.shape],
+                "trainable": bool(weight.trainable),
+                "layer": owners.get(id(weight), type(model).__name__),
+            }
+            for weight in model.weights
+        ]
+
+    def weights(self, model: Any) -> list[np.ndarray]:
+        return [np.asarray(weight.numpy(), np.float32) for weight in model.weights]
+
+    def set_weights(self, model: Any, values: list[np.ndarray]) -> None:
+        for weight, value in zip(model.weights, values, strict=True):
+            weight.assign(value)
+
+    def set_training(self, model: Any, training: bool) -> None:
+        """Keras keeps no mode: each call says whether it trains."""
+
+    def is_training(self, model: Any) -> bool | None:  # noqa: ARG002 - the interface's
+        return None
+
+    def forward(self, model: Any, inputs: np.ndarray, training: bool) -> np.ndarray:
+        return self.from_student(model(inputs, training=training))
+
+    def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+        with tf.GradientTape() as tape:
+            logits = model(inputs, training=False)
+            loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+            mean = tf.reduce_mean(loss)
+        values = [weight.value for weight in model.weights]
+        return [_dense(g, v) for g, v in zip(tape.gradient(mean, values), values, strict=True)]
+
+    def to_student(self, array: np.ndarray) -> Any:
+        return np.array(array)
+
+    def from_student(self, value: Any) -> np.ndarray:
+        if isinstance(value, np.ndarray):
+            return value
+        if tf.is_tensor(value) or isinstance(value, keras.Variable):
+            return np.asarray(keras.ops.convert_to_numpy(value))
+        raise WrongKind(f"an array was expected, not {type(value).__name__}")
+
+
+def _leaves(model: Any) -> list[Any]:
+    return [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]  # noqa: SLF001 - no public walk
+
+
+def _dense(gradient: Any, value: Any) -> np.ndarray:
+    if gradient is None:
+        return np.full(value.shape, np.nan, np.float32)
+    return np.asarray(tf.convert_to_tensor(gradient).numpy(), np.float32)

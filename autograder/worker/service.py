@@ -1,0 +1,138 @@
+"""The calls that a worker answers: the student's own functions, and looks into the student's models.
+
+Every method takes the request's plain parameters and arrays and returns ``(values, arrays)``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder.worker.adapter import Adapter, WrongKind
+
+Result = tuple[dict[str, Any], dict[str, np.ndarray]]
+
+
+class Service:
+    """Holds the imported module and the models that were built in this process."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+        self._module: ModuleType | None = None
+        self._models: list[Any] = []
+
+    def import_module(self, name: str, path: str) -> Result:
+        """Import the student's file under its own name, its folder last on the path."""
+        sys.path.append(str(Path(path).parent))
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"no Python module at {path}")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        self._module = module
+        return {"functions": sorted(n for n, v in vars(module).items() if callable(v))}, {}
+
+    def build_vocabulary(self, texts: list[str], max_tokens: int) -> Result:
+        vocabulary = self._student("build_vocabulary")(texts, max_tokens)
+        if not isinstance(vocabulary, (list, tuple, np.ndarray)):
+            raise WrongKind(f"a list of words was expected, not {type(vocabulary).__name__}")
+        return {"vocabulary": [_word(entry) for entry in vocabulary]}, {}
+
+    def encode(self, texts: list[str], vocabulary: list[str], length: int) -> Result:
+        ids = self._adapter.from_student(self._student("encode")(texts, vocabulary, length))
+        if ids.dtype.kind not in "iu":
+            raise WrongKind(f"token ids are whole numbers (int64), not {ids.dtype}")
+        return {"dtype": str(ids.dtype)}, {"token_ids": ids.astype(np.int64)}
+
+    def build_model(self, sizes: dict[str, Any], seed: int, example: np.ndarray) -> Result:
+        self._adapter.seed(seed)
+        model = self._student("build_model")(**sizes)
+        return self._adopt(model, example)
+
+    def load(self, path: str, example: np.ndarray) -> Result:
+        return self._adopt(self._student("load")(path), example)
+
+    def save(self, model: int, path: str) -> Result:
+        self._student("save")(self._models[model], path)
+        return {"files": sorted(entry.name for entry in Path(path).iterdir())}, {}
+
+    def weights(self, model: int) -> Result:
+        return {}, _numbered(self._adapter.weights(self._models[model]))
+
+    def set_weights(self, model: int, **values: np.ndarray) -> Result:
+        self._adapter.set_weights(self._models[model], list(values.values()))
+        return {}, {}
+
+    def predict(self, model: int, token_ids: np.ndarray) -> Result:
+        chosen = self._models[model]
+        outputs = self._student("predict")(chosen, self._adapter.to_student(token_ids))
+        return {}, {"logits": _real(self._adapter.from_student(outputs))}
+
+    def forward(self, model: int, token_ids: np.ndarray, training: bool, seed: int) -> Result:
+        self._adapter.seed(seed)
+        return {}, {"logits": _real(self._adapter.forward(self._models[model], token_ids, training))}
+
+    def gradients(self, model: int, token_ids: np.ndarray, labels: np.ndarray) -> Result:
+        return {}, _numbered(self._adapter.gradients(self._models[model], token_ids, labels))
+
+    def set_training(self, model: int, training: bool) -> Result:
+        self._adapter.set_training(self._models[model], training)
+        return {}, {}
+
+    def is_training(self, model: int) -> Result:
+        return {"training": self._adapter.is_training(self._models[model])}, {}
+
+    def fit(self, model: int, settings: dict[str, Any], token_ids: np.ndarray, labels: np.ndarray) -> Result:
+        adapter = self._adapter
+        losses = self._student("fit")(
+            self._models[model], adapter.to_student(token_ids), adapter.to_student(labels), **settings
+        )
+        if not isinstance(losses, (list, tuple, np.ndarray)):
+            raise WrongKind(f"a list of losses, one per epoch, was expected, not {type(losses).__name__}")
+        return {}, {"losses": np.array([float(loss) for loss in losses], np.float64)}
+
+    def _adopt(self, model: Any, example: np.ndarray) -> Result:
+        self._adapter.check_model(model, example)
+        self._models.append(model)
+        return {"model": len(self._models) - 1, "parameters": self._adapter.parameters(model)}, {}
+
+    def _student(self, function: str) -> Any:
+        found = getattr(self._module, function, None)
+        if not callable(found):
+            name = self._module.__name__ if self._module else "the module"
+            raise AttributeError(f"{name}.py has no function {function}")
+        return found
+
+
+METHODS = frozenset(name for name in vars(Service) if not name.startswith("_"))
+
+
+def call(service: Service, method: str, parameters: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Result:
+    """Answer one request by the method of that name."""
+    if method not in METHODS:
+        raise ValueError(f"no method {method!r}")
+    result: Result = getattr(service, method)(**parameters, **arrays)
+    return result
+
+
+def _word(entry: Any) -> str:
+    if not isinstance(entry, str):
+        raise WrongKind(f"a vocabulary holds strings, not {type(entry).__name__}")
+    return str(entry)
+
+
+def _real(outputs: np.ndarray) -> np.ndarray:
+    if outputs.dtype.kind != "f":
+        raise WrongKind(f"outputs are real numbers (float32), not {outputs.dtype}")
+    return np.asarray(outputs, np.float32)
+
+
+def _numbered(values: list[np.ndarray]) -> dict[str, np.ndarray]:
+    return {str(index): value for index, value in enumerate(values)}

@@ -1,0 +1,98 @@
+"""PyTorch in the worker."""
+
+from __future__ import annotations
+
+import random
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+import torch._dynamo  # the first optimizer imports it, which costs a second: paid once, before the fork
+
+from autograder.worker.adapter import WrongKind
+
+
+class TorchAdapter:
+    """Implements :class:`autograder.worker.adapter.Adapter`."""
+
+    def prepare(self) -> None:
+        torch.set_num_threads(1)
+
+    def seed(self, seed: int) -> None:
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the generator that students may draw from
+        torch.manual_seed(seed)
+
+    def check_model(self, model: Any, example: np.ndarray) -> None:
+        if not isinstance(model, torch.nn.Module):
+            raise WrongKind(f"a torch.nn.Module was expected, not {type(model).__name__}")
+        if any(torch.nn.parameter.is_lazy(p) for p in model.parameters()):
+            model(self.to_student(example))
+
+    def parameters(self, model: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": name,
+                "shape": list(tensor.shape),
+                "trainable": bool(tensor.requires_grad),
+                "layer": type(model.get_submodule(name.rpartition(".")[0])).__name__,
+            }
+            for name, tensor in _named(model)
+        ]
+
+    def weights(self, model: Any) -> list[np.ndarray]:
+        return [tensor.detach().cpu().float().numpy().copy() for _, tensor in _named(model)]
+
+    def set_weights(self, model: Any, values: list[np.ndarray]) -> None:
+        with torch.no_grad():
+            for (_, tensor), value in zip(_named(model), values, strict=True):
+                tensor.copy_(torch.from_numpy(np.array(value)))
+
+    def set_training(self, model: Any, training: bool) -> None:
+        model.train(training)
+
+    def is_training(self, model: Any) -> bool | None:
+        return bool(model.training)
+
+    def forward(self, model: Any, inputs: np.ndarray, training: bool) -> np.ndarray:
+        before = model.training
+        model.train(training)
+        with torch.no_grad():
+            outputs = model(self.to_student(inputs))
+        model.train(before)
+        return self.from_student(outputs)
+
+    def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+        before = model.training
+        model.eval()
+        model.zero_grad(set_to_none=True)
+        logits = model(self.to_student(inputs))
+        torch.nn.functional.cross_entropy(logits, self.to_student(labels)).backward()
+        found = [_dense(tensor) for _, tensor in _named(model)]
+        model.zero_grad(set_to_none=True)
+        model.train(before)
+        return found
+
+    def to_student(self, array: np.ndarray) -> Any:
+        return torch.from_numpy(np.array(array))
+
+    def from_student(self, value: Any) -> np.ndarray:
+        if isinstance(value, torch.Tensor):
+            return value.detach().cpu().numpy()
+        if isinstance(value, np.ndarray):
+            return value
+        raise WrongKind(f"a tensor or an array was expected, not {type(value).__name__}")
+
+
+def _named(model: Any) -> list[tuple[str, torch.Tensor]]:
+    """Parameters, then the buffers that are saved and hold real numbers (running means and the like)."""
+    saved = set(model.state_dict().keys())
+    buffers = ((n, b) for n, b in model.named_buffers() if n in saved and b.is_floating_point())
+    return list(chain(model.named_parameters(), buffers))
+
+
+def _dense(tensor: torch.Tensor) -> np.ndarray:
+    if tensor.grad is None:
+        return np.full(tuple(tensor.shape), np.nan, np.float32)
+    return tensor.grad.to_dense().detach().cpu().float().numpy().copy()
