@@ -1,0 +1,30 @@
+"""Labelled texts to train and test on, and the way from text to token ids that students implement twice."""
+
+from autograder.datasets.dataset import Dataset, Split
+from autograder.datasets.mistakes import (
+    ENCODING_MISTAKES,
+    VOCABULARY_MISTAKES,
+    TextMistake,
+    explain_encoding,
+    explain_vocabulary,
+)
+from autograder.datasets.permute import Permutation
+from autograder.datasets.text import build_vocabulary, encode, words
+from autograder.datasets.tricky import TRICKY_LENGTH, TRICKY_MAX_TOKENS, tricky_texts
+
+__all__ = [
+    "ENCODING_MISTAKES",
+    "TRICKY_LENGTH",
+    "TRICKY_MAX_TOKENS",
+    "VOCABULARY_MISTAKES",
+    "Dataset",
+    "Permutation",
+    "Split",
+    "TextMistake",
+    "build_vocabulary",
+    "encode",
+    "explain_encoding",
+    "explain_vocabulary",
+    "tricky_texts",
+    "words",
+]
