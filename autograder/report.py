@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -201,14 +201,17 @@ class Report:
         return replace(self, checks=tuple(result if s else c for s, c in zip(same, self.checks, strict=True)))
 
     def to_json(self) -> str:
-        """Strict JSON (no NaN, no Infinity), with the derived totals beside the facts."""
+        """Strict JSON (a loss that is not a finite number becomes null), with the derived totals beside the facts."""
         totals = {
             "score": self.score,
             "max_score": self.max_score,
             "verified_share": round(self.verified_share, 4),
             "needs_regrading": self.needs_regrading,
         }
-        return json.dumps({**asdict(self), "totals": totals}, indent=1, ensure_ascii=False, allow_nan=False)
+        curves = [{**vars(curve), "losses": [_finite(loss) for loss in curve.losses]} for curve in self.curves]
+        raw = {**vars(self), "curves": curves, "totals": totals}
+        # vars() and not asdict(): no deep copies, since this runs after every single check.
+        return json.dumps(raw, default=vars, indent=1, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Report:
@@ -226,6 +229,15 @@ class Report:
             raise InternalError(f"not a report: {error}") from error
 
 
+def _finite(loss: float) -> float | None:
+    return loss if math.isfinite(loss) else None
+
+
+def _curve(raw: dict[str, Any]) -> Curve:
+    losses = tuple(math.nan if loss is None else loss for loss in raw["losses"])
+    return Curve(raw["case"], losses, raw["reference"])
+
+
 def _report(raw: dict[str, Any]) -> Report:
     raw = {key: value for key, value in raw.items() if key != "totals"}
     return Report(
@@ -233,7 +245,7 @@ def _report(raw: dict[str, Any]) -> Report:
             **raw,
             "tasks": tuple(Task(**t) for t in raw["tasks"]),
             "checks": tuple(_check(c) for c in raw["checks"]),
-            "curves": tuple(Curve(**{**c, "losses": tuple(c["losses"])}) for c in raw["curves"]),
+            "curves": tuple(_curve(c) for c in raw["curves"]),
             "tables": tuple(_table(t) for t in raw["tables"]),
             "leaderboard": tuple(LeaderboardEntry(**e) for e in raw["leaderboard"]),
             "sandbox": tuple(SandboxLayer(**s) for s in raw["sandbox"]),

@@ -1,0 +1,193 @@
+"""The report in a terminal: in colour and Unicode where there is such a thing, in plain ASCII where there isn't."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from autograder.report import CheckResult, Curve, Outcome, Report
+from autograder.reporters import words
+from autograder.reporters.text import line, tidy, to_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from autograder.errors import Finding
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 24
+
+
+def render(report: Report, console: Console, *, staff: bool = False) -> None:
+    """Print the whole report to ``console``; the notes for staff only where ``staff`` asks for them."""
+    pen = _Pen(plain=console.options.ascii_only)
+    console.print(_header(report, pen))
+    for section in words.sections(report):
+        console.print()
+        console.print(_heading(section, pen))
+        for check in section.checks:
+            console.print(check_line(check))
+    for part in (_curves(report, pen), _totals(report, pen), _staff_notes(report, pen) if staff else None):
+        if part:
+            console.print()
+            console.print(part)
+
+
+def check_line(result: CheckResult) -> RenderableType:
+    """One check, with what there is to say about it: for a live display as well as for the whole report."""
+    return _CheckLine(result)
+
+
+@dataclass(frozen=True)
+class _CheckLine:
+    result: CheckResult
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        pen = _Pen(plain=options.ascii_only)
+        yield _row(self.result, pen)
+        if said := _said(self.result, pen):
+            indent = 9 if options.max_width >= 80 else 4  # under the name, where there is room
+            yield Padding(Group(*said), (0, 0, 0, indent), expand=False)
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Writes foreign text: never as markup, and in ASCII where the terminal asks for it (``plain``)."""
+
+    plain: bool
+
+    def text(self, text: str, style: str = "") -> Text:
+        return Text(to_ascii(text) if self.plain else text, style=style, tab_size=4)
+
+    def mark(self, outcome: Outcome) -> Text:
+        mark, plain, style = {
+            Outcome.PASSED: ("✓", "+", "green"),
+            Outcome.FAILED: ("✗", "x", "bold red"),
+            Outcome.SKIPPED: ("↷", ">", "yellow"),
+            Outcome.UNGRADED: ("○", "o", "dim"),
+            Outcome.ERROR: ("!", "!", "bold magenta"),
+            Outcome.PENDING: ("·", ".", "dim"),
+        }[outcome]
+        return Text(plain if self.plain else mark, style=style)
+
+
+def _header(report: Report, pen: _Pen) -> Group:
+    facts = [report.submission, report.started, f"{report.seconds:.1f} s" if report.seconds > 0 else ""]
+    about = " · ".join(line(fact) for fact in facts if fact)
+    title = pen.text(line(report.title or report.assignment), "bold")
+    return Group(title, *([pen.text(about, "dim")] if about else []))
+
+
+def _heading(section: words.Section, pen: _Pen) -> Table:
+    task = section.task
+    total = f"{words.points(section.score)} / {words.points(section.max_score)}"
+    name = pen.text(line(f"{task.number}  {task.title}"), "bold")
+    if not section.checks:
+        name.append(to_ascii("  not graded yet"), "dim not bold")
+        total = f"- / {words.points(task.points)}"
+    return _grid(name, Text(total, "bold"), widths=(None, 11))
+
+
+def _row(check: CheckResult, pen: _Pen) -> Table:
+    total = f"{words.points(check.score)} / {words.points(check.max_score)}"
+    if check.outcome in {Outcome.UNGRADED, Outcome.PENDING, Outcome.ERROR} and not check.score:
+        total = f"- / {words.points(check.max_score)}"
+    return _grid(
+        Text(" "),
+        pen.mark(check.outcome),
+        pen.text(line(check.number, 20), "dim"),
+        pen.text(line(check.name), "dim" if check.outcome is Outcome.PENDING else ""),
+        pen.text(line(words.framework(check.case), 20), "cyan"),
+        pen.text(total),
+        widths=(1, 1, 4, None, 7, 9),
+    )
+
+
+def _grid(*cells: Text, widths: tuple[int | None, ...]) -> Table:
+    """One row over the whole width, the same columns each time: so rows line up though each is printed alone."""
+    grid = Table.grid(padding=(0, 1), expand=True)
+    for position, width in enumerate(widths):
+        last = position == len(widths) - 1
+        grid.add_column(
+            width=width, ratio=None if width else 1, justify="right" if last else "left", no_wrap=last, overflow="fold"
+        )
+    grid.add_row(*cells)
+    return grid
+
+
+def _said(check: CheckResult, pen: _Pen) -> list[RenderableType]:
+    """Under the check: what became of it, the note, the finding."""
+    verdict = "" if check.outcome is Outcome.PENDING else words.verdict(check)
+    parts = [verdict, tidy(check.note, 1_000), words.shown_when(check.visibility)]
+    note = " ".join(filter(None, parts))
+    said: list[RenderableType] = [pen.text(note, "dim")] if note else []
+    return [*said, *(_finding(check.finding, pen) if check.finding else [])]
+
+
+def _finding(finding: Finding, pen: _Pen) -> list[RenderableType]:
+    labelled = [("expected", finding.expected), ("found", finding.found), ("try", finding.advice)]
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(width=8)
+    grid.add_column(overflow="fold")
+    for label, text in labelled:
+        if text:
+            grid.add_row(Text(label, "bold"), pen.text(tidy(text, 1_500)))
+    said: list[RenderableType] = [pen.text(tidy(finding.message, 1_500), "bold")]
+    if grid.row_count:
+        said.append(grid)
+    if finding.details:
+        said.append(Padding(pen.text(tidy(finding.details, 3_000), "dim"), (0, 0, 0, 2), expand=False))
+    return said
+
+
+def _curves(report: Report, pen: _Pen) -> Group | None:
+    if not report.curves:
+        return None
+    grid = Table.grid(padding=(0, 2))
+    for curve in report.curves:
+        twins = [other for other in report.curves if other.case == curve.case]
+        whose = "the course's own" if curve.reference else "yours"
+        grid.add_row(
+            pen.text(line(words.framework(curve.case), 20), "cyan"), pen.text(whose), _trend(curve, twins, pen)
+        )
+    return Group(Text("Training loss, epoch by epoch", "bold"), Padding(grid, (0, 0, 0, 2), expand=False))
+
+
+def _trend(curve: Curve, twins: list[Curve], pen: _Pen) -> Text:
+    """First loss, bars, last loss; bars of the student's and of the course's own run have one scale."""
+    if not curve.losses:
+        return pen.text("no epoch", "dim")
+    scale = [loss for twin in twins for loss in twin.losses if math.isfinite(loss)]
+    between = "->" if pen.plain else sparkline(curve.losses, _SPARK_WIDTH, min(scale, default=0), max(scale, default=0))
+    return Text(f"{curve.losses[0]:.3g} {between} {curve.losses[-1]:.3g}")
+
+
+def sparkline(values: Sequence[float], width: int, low: float, high: float) -> str:
+    """At most ``width`` bars, the lowest for ``low`` and the tallest for ``high``; ``×`` for what is not a number."""
+    step = max((len(values) - 1) / max(width - 1, 1), 1)  # first and last are always among those picked
+    picked = [values[round(i * step)] for i in range(min(len(values), width))]
+    span = (high - low) or 1.0
+    return "".join(_SPARKS[round((v - low) / span * 7)] if math.isfinite(v) else "×" for v in picked)
+
+
+def _totals(report: Report, pen: _Pen) -> Group:
+    said = [pen.text(words.summary(report), "bold")]
+    if report.checks:
+        said.append(pen.text(words.evidence_share(report)))
+    if report.data:
+        said.append(pen.text(tidy(report.data, 1_000)))
+    said += [pen.text(warning, "bold magenta") for warning in words.warnings(report)]
+    return Group(*said)
+
+
+def _staff_notes(report: Report, pen: _Pen) -> Group | None:
+    notes = [pen.text(f"- {tidy(note, 3_000)}") for note in report.staff_notes]
+    return Group(Text("For staff", "bold"), *notes) if notes else None

@@ -1,0 +1,142 @@
+"""The sentences that every channel shares, so that terminal, Gradescope and page say the same thing."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from autograder.report import CheckResult, Evidence, Outcome, Report, Task, Visibility
+
+VERIFIED = "verified (the grader recomputed this from data)"
+ATTESTED = "attested (the confined process that runs the submission reported this)"
+
+
+def framework(case: str) -> str:
+    """How people write it: ``torch`` is PyTorch."""
+    return {"keras": "Keras", "torch": "PyTorch"}.get(case, case)
+
+
+def points(value: float) -> str:
+    """``2``, ``2.5``, ``0.33``: at most two digits after the point, and no needless zero."""
+    if not math.isfinite(value):
+        return "?"
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shown_when(visibility: Visibility) -> str:
+    """Where students don't see a check at once, when they do; else empty."""
+    return {
+        Visibility.HIDDEN: "Hidden from students.",
+        Visibility.AFTER_DUE_DATE: "Shown to students after the due date.",
+        Visibility.AFTER_PUBLISHED: "Shown to students once grades are published.",
+    }.get(visibility, "")
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """How an outcome reads after a number: ``3 failed``."""
+    return {
+        Outcome.PENDING: "not graded yet",
+        Outcome.UNGRADED: "not graded here",
+        Outcome.ERROR: "stopped by an error of the grader",
+    }.get(outcome, outcome.value)
+
+
+def verdict(result: CheckResult) -> str:
+    """What became of the check, where that needs saying (empty for passed and failed ones)."""
+    match result.outcome:
+        case Outcome.PENDING:
+            return "Not graded yet: grading is still going on, or was stopped before it reached this check."
+        case Outcome.SKIPPED:
+            return (
+                "Skipped, not judged wrong."
+                if result.note
+                else "Skipped, not judged wrong: it rests on a failed check."
+            )
+        case Outcome.UNGRADED:
+            return "Not graded here: no points to win, none to lose."
+        case Outcome.ERROR:
+            return (
+                "The grader itself failed here. That is not your mistake and costs you no points: "
+                "this check will be graded again."
+            )
+        case Outcome.FAILED if result.score > 0:
+            return "Partly right."
+    return ""
+
+
+def evidence(result: CheckResult) -> str:
+    """The sentence that tells what the verdict rests on, or will rest on once there is one."""
+    kind = VERIFIED if result.evidence is Evidence.VERIFIED else ATTESTED
+    settled = result.outcome in {Outcome.PASSED, Outcome.FAILED}
+    return f"Evidence: {kind}." if settled else f"Evidence, once graded: {kind}."
+
+
+@dataclass(frozen=True)
+class Section:
+    """A task with its checks. ``score`` and ``max_score`` are in points; what can't be graded here is left out."""
+
+    task: Task
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def score(self) -> float:
+        return sum(check.score for check in self.checks)
+
+    @property
+    def max_score(self) -> float:
+        return sum(c.max_score for c in self.checks if c.outcome is not Outcome.UNGRADED)
+
+
+def sections(report: Report) -> list[Section]:
+    """The rubric's tasks in their order, then any task that has checks but no heading."""
+    known = {task.number for task in report.tasks}
+    missing = dict.fromkeys(check.task for check in report.checks if check.task not in known)
+    bare = (Task(number, "", sum(c.max_score for c in report.of_task(number))) for number in missing)
+    return [Section(task, report.of_task(task.number)) for task in (*report.tasks, *bare)]
+
+
+def student_view(report: Report) -> Report:
+    """The report as students may see it now: no staff notes, and only the checks that are visible at once."""
+    shown = tuple(check for check in report.checks if check.visibility is Visibility.VISIBLE)
+    return replace(report, checks=shown, staff_notes=())
+
+
+def tally(report: Report) -> list[tuple[Outcome, int]]:
+    """How many checks had each outcome, in the order of :class:`Outcome`'s declaration but with passed first."""
+    counts = Counter(check.outcome for check in report.checks)
+    order = sorted(Outcome, key=lambda outcome: outcome is Outcome.PENDING)
+    return [(outcome, counts[outcome]) for outcome in order if counts[outcome]]
+
+
+def summary(report: Report) -> str:
+    """One sentence: points and outcomes of the checks that are in ``report``."""
+    counts = ", ".join(f"{n} {outcome_word(outcome)}" for outcome, n in tally(report))
+    total = f"{points(report.score)} of {points(report.max_score)} points"
+    return f"{total} ({counts})." if counts else f"{total}."
+
+
+def warnings(report: Report) -> list[str]:
+    """What a reader must know before trusting the total; empty when the total is final."""
+    pending = sum(check.outcome is Outcome.PENDING for check in report.checks)
+    errors = sum(check.outcome is Outcome.ERROR for check in report.checks)
+    said = []
+    if not report.complete:
+        waiting = f": {count(pending, 'check')} not graded yet" if pending else ""
+        said.append(f"Not complete{waiting}. Grading is still going on, or was stopped before its end.")
+    if errors:
+        said.append(
+            f"The grader itself failed in {count(errors, 'check')}. That costs no points: "
+            "this submission has to be graded again."
+        )
+    return said
+
+
+def evidence_share(report: Report) -> str:
+    share = math.floor(100 * report.verified_share + 1e-9)
+    return f"{share} % of the points are verified (the grader recomputed the facts from data); the rest are attested."

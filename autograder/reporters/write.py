@@ -1,0 +1,104 @@
+"""Files that are whole or not there: results are written after every single check, and the run may die at any time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from autograder.errors import InternalError
+from autograder.reporters import gradescope
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.report import Report
+
+
+def write_atomically(path: Path, text: str) -> None:
+    r"""Write ``text`` (as UTF-8) so that ``path`` holds the old content or the new one, whole, even after a crash.
+
+    Args:
+        path: The file to replace or create; its folder has to exist. A link is replaced, not followed.
+        text: A lone surrogate is written as ``\udc80``, which in JSON is its own escape.
+
+    Raises:
+        InternalError: It can't be written; the old content is still there, and no temporary file is left behind.
+    """
+    # Named by process and thread: writers don't clash, and a killed one leaves at most one file for the next to reuse.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        try:
+            _write_to_disk(temporary, text.encode("utf-8", "backslashreplace"))
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _refusal(f"write {path}", error) from error
+
+
+def write_results(report: Report, folder: Path) -> None:
+    """Write ``results.json`` (Gradescope's) and ``report.json``; quick enough to call after every check.
+
+    Raises:
+        InternalError: See :func:`write_atomically`.
+    """
+    _make(folder)
+    write_atomically(folder / "results.json", gradescope.to_json(report))
+    write_atomically(folder / "report.json", report.to_json())
+
+
+def write_all(report: Report, folder: Path, *, staff: bool = False) -> None:
+    """Write what :func:`write_results` does, and ``report.html`` (the student's view unless ``staff``).
+
+    Raises:
+        InternalError: See :func:`write_atomically`.
+    """
+    write_results(report, folder)
+    from autograder.reporters import html  # here, since jinja2 takes 0.1 s to import and only the end of a run needs it
+
+    write_atomically(folder / "report.html", html.render(report, staff=staff))
+
+
+def _write_to_disk(path: Path, data: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refusal(f"create the folder {folder}", error) from error
+
+
+def _refusal(what: str, error: OSError) -> InternalError:
+    may_not = "This account may not write there: choose another results folder or change its permissions."
+    advice = {
+        errno.ENOSPC: "The disk is full: free some space and grade again.",
+        errno.EDQUOT: "The disk quota is used up: free some space and grade again.",
+        errno.EFBIG: "The file is larger than this account may write: raise the limit and grade again.",
+        errno.EROFS: "The file system is read-only: choose another results folder.",
+        errno.EACCES: may_not,
+        errno.EPERM: may_not,
+        errno.ENOENT: "The folder does not exist: create it first.",
+        errno.ENOTDIR: "A file lies where a folder should be: choose another results folder.",
+        errno.EEXIST: "A file lies where the folder should be: choose another results folder.",
+    }.get(error.errno or 0, "Choose another results folder.")
+    return InternalError(f"Can't {what}: {error.strerror or error}. {advice}")
