@@ -1,0 +1,124 @@
+"""An assignment, as its ``assignment.toml`` declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, PrivateAttr
+
+from autograder.assignment import models
+from autograder.assignment.blueprints import load_function
+from autograder.assignment.locate import line_of, locate
+from autograder.assignment.models import Data, Limits, Text, TextSizes, Thresholds, Training
+from autograder.assignment.problems import did_you_mean
+from autograder.assignment.rules import blueprint_place, broken_files
+from autograder.errors import AssignmentError
+from autograder.report import Task
+
+FILE = "assignment.toml"
+
+
+class Assignment(models.Section):
+    """What an instructor declares; made by :func:`load`, which checks it.
+
+    Attributes:
+        name, title: Its short name, and the heading that students see.
+        points: All tasks' points together.
+        blueprint: File and function, ``blueprint.py:text_cnn``.
+        modules: The student's module, without ``.py``, by framework.
+        tasks: The rubric.
+        weights, visibility: What overrides single checks' own, by number.
+        sizes: Arguments of the blueprint for the model that is trained; vocab_size and num_classes come from the data.
+        text, training, data: How texts become ids, how and on what the model is trained; none where nothing is trained.
+        limits: What a submission may use.
+        thresholds: By source of data.
+    """
+
+    name: Text
+    title: Text
+    points: models.Positive
+    blueprint: Text
+    modules: models.Modules
+    tasks: models.Tasks
+    weights: models.Weights = Field(default_factory=dict)
+    visibility: models.Visibilities = Field(default_factory=dict)
+    sizes: models.Sizes = Field(default_factory=dict)
+    text: TextSizes | None = None
+    training: Training | None = None
+    data: Data | None = None
+    limits: Limits = Field(default_factory=Limits)
+    thresholds: models.AllThresholds = Field(default_factory=dict)
+    _folder: Path = PrivateAttr()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds ``assignment.toml``."""
+        return self._folder
+
+    @property
+    def rubric(self) -> tuple[Task, ...]:
+        """The tasks in the Report's terms."""
+        return tuple(entry.as_task() for entry in self.tasks)
+
+    @property
+    def data_path(self) -> Path | None:
+        """Where local data lies; none for built-in data."""
+        return self.folder / self.data.path if self.data and self.data.path else None
+
+    def blueprint_function(self) -> Callable[..., Any]:
+        """The function that declares the model: takes the sizes by keyword, gives the blueprint.
+
+        Raises:
+            AssignmentError: It can't be loaded.
+        """
+        return load_function(*blueprint_place(self.folder, self.blueprint))
+
+    def weight_of(self, number: str, declared: float) -> float:
+        """Points of the check ``number``, which its own decorator puts at ``declared``."""
+        return self.weights.get(number, declared)
+
+    def thresholds_for(self, framework: Literal["keras", "torch"]) -> Thresholds:
+        """The bounds on the data in use.
+
+        Raises:
+            AssignmentError: There are none for this source of data.
+        """
+        source = self.data.source if self.data else "none"
+        if self.data is None or self.data.source not in self.thresholds:
+            advice = "`autograder calibrate` measures them"
+            raise AssignmentError(f"{self.folder / FILE} has no [thresholds.{source}] for the data in use; {advice}")
+        found: Thresholds = getattr(self.thresholds[self.data.source], framework)
+        return found
+
+    def with_data(self, spec: str) -> Self:
+        """A copy that uses other data: ``builtin``, or ``trec=PATH``, ``csv=PATH``, ``folders=PATH``.
+
+        Raises:
+            AssignmentError: No such source or path.
+        """
+        changed = self.model_copy(update={"data": _other_data(spec, self.data)})
+        problems = list(broken_files(changed.data, self.folder))
+        if problems:
+            raise AssignmentError(f"data {spec!r}: there is no {changed.data_path}")
+        return changed
+
+    def where(self, *path: str | int) -> str:
+        """``assignments/text-cnn/assignment.toml:41`` for the key path ``"weights", "2.3"``."""
+        file = self.folder / FILE
+        return f"{file}:{line_of(locate(file.read_text(encoding='utf-8')), path)}"
+
+
+def _other_data(spec: str, declared: Data | None) -> Data:
+    source, equals, path = spec.partition("=")
+    same = declared if declared and declared.source == source else None
+    if source == "builtin" and not equals:
+        return same or Data(source="builtin", train=2000, test=500)
+    known = {"trec", "csv", "folders"}
+    if source in known and path:
+        sizes = {"train": same.train, "test": same.test} if same else {}
+        return Data.model_validate({"source": source, "path": str(Path(path).expanduser().absolute()), **sizes})
+    known_forms = ("builtin", *(f"{name}=PATH" for name in sorted(known)))
+    near = did_you_mean(source, ["builtin", *sorted(known)]) if source not in {*known, "builtin"} else ""
+    raise AssignmentError(f"data {spec!r}: must be one of {', '.join(known_forms)}{near}")

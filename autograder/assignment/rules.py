@@ -1,0 +1,151 @@
+"""Rules that span several tables of a declaration. Each yields the problems that it finds.
+
+A rule gets the tables that are sound in themselves, by key, so that one mistake doesn't hide another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment.blueprints import load_function
+from autograder.assignment.models import Data, Limits, TaskEntry
+from autograder.assignment.problems import Problem, did_you_mean
+from autograder.errors import AssignmentError
+
+Tables = Mapping[str, Any]
+Rule = Callable[[Tables], Iterator[Problem]]
+
+_FROM_DATA = ("vocab_size", "num_classes")  # the blueprint's arguments that the data decides
+
+
+def broken_rules(tables: Tables, folder: Path) -> list[Problem]:
+    """All problems but those of data files, whose place may be overridden (see :func:`broken_files`)."""
+    rules: tuple[Rule, ...] = (_points, _task_numbers, _modules, _overrides, _data, _limits)
+    found = [problem for rule in rules for problem in rule(tables)]
+    return [*found, *_sizes(tables, folder)]
+
+
+def _points(tables: Tables) -> Iterator[Problem]:
+    if "points" in tables and "tasks" in tables:
+        total = sum(task.points for task in tables["tasks"])
+        if abs(total - tables["points"]) > 1e-9:
+            yield Problem(("points",), f"the tasks add up to {total:g} points, not to {tables['points']:g}")
+
+
+def _task_numbers(tables: Tables) -> Iterator[Problem]:
+    if "tasks" in tables and not tables["tasks"]:
+        yield Problem(("tasks",), "tasks is empty")
+    seen: set[int] = set()
+    for index, task in enumerate(tables.get("tasks", ())):
+        if task.number in seen:
+            yield Problem(("tasks", index, "number"), f"a second task has the number {task.number}")
+        seen.add(task.number)
+
+
+def _modules(tables: Tables) -> Iterator[Problem]:
+    modules = tables.get("modules", {"keras": "k", "torch": "t"})
+    for framework in {"keras", "torch"} - modules.keys():
+        yield Problem(("modules",), f"modules lacks {framework!r}: students write the model in both frameworks")
+    if modules.get("keras") == modules.get("torch"):
+        yield Problem(("modules", "torch"), "both frameworks have the same module")
+
+
+def _overrides(tables: Tables) -> Iterator[Problem]:
+    tasks = {str(task.number): task for task in tables.get("tasks", ())}
+    for table in ("weights", "visibility"):
+        for number in tables.get(table, {}):
+            if not re.fullmatch(r"[1-9]\d*\.[1-9]\d*", number):
+                yield Problem((table, number), f"{table}: {number!r} is no check's number, such as '2.3'")
+            elif tasks and number.split(".")[0] not in tasks:
+                yield Problem((table, number), f"{table}: {number!r} belongs to no task; tasks are {', '.join(tasks)}")
+    for number, task in tasks.items():
+        yield from _weights_of(number, task, tables.get("weights", {}))
+
+
+def _weights_of(number: str, task: TaskEntry, weights: Mapping[str, float]) -> Iterator[Problem]:
+    total = sum(weight for check, weight in weights.items() if check.split(".")[0] == number)
+    if total > task.points + 1e-9:
+        yield Problem(
+            ("weights",), f"weights of task {number} add up to {total:g}, more than its {task.points:g} points"
+        )
+
+
+def _data(tables: Tables) -> Iterator[Problem]:
+    data: Data | None = tables.get("data")
+    if data is None:
+        return
+    if data.source == "builtin":
+        for key in ("path", "sha256"):
+            if getattr(data, key):
+                yield Problem(("data", key), f"data.{key}: the built-in data has no files")
+        for key in ("train", "test"):
+            if getattr(data, key) is None:
+                yield Problem(("data",), f"data lacks {key!r}: how many built-in texts to {key} with")
+    elif data.path is None:
+        yield Problem(("data",), f"data lacks 'path': where the {data.source} data lies")
+
+
+def _limits(tables: Tables) -> Iterator[Problem]:
+    limits: Limits = tables.get("limits", Limits())
+    for key in ("import_seconds", "call_seconds", "fit_seconds"):
+        if getattr(limits, key) > limits.total_seconds:
+            message = f"{getattr(limits, key):g} s is more than a whole submission's {limits.total_seconds:g} s"
+            yield Problem(("limits", key), f"limits.{key}: {message}")
+
+
+def _sizes(tables: Tables, folder: Path) -> Iterator[Problem]:
+    if "blueprint" not in tables:
+        return
+    try:
+        function = load_function(*blueprint_place(folder, tables["blueprint"]))
+    except AssignmentError as error:
+        yield Problem(("blueprint",), f"blueprint: {error}")
+        return
+    if "sizes" in tables:
+        yield from _arguments(inspect.signature(function), tables["sizes"], has_data="data" in tables)
+
+
+def _arguments(signature: inspect.Signature, sizes: Mapping[str, Any], *, has_data: bool) -> Iterator[Problem]:
+    from_data = _FROM_DATA if has_data else ()
+    known = [name for name in signature.parameters if name not in from_data]
+    for name in sizes:
+        if name in from_data:
+            yield Problem(("sizes", name), f"sizes.{name}: comes from the data; remove it")
+        elif name not in known:
+            yield Problem(("sizes", name), f"sizes: the blueprint takes no {name!r}{did_you_mean(name, known)}")
+    for name in known:
+        if name not in sizes and signature.parameters[name].default is inspect.Parameter.empty:
+            yield Problem(("sizes",), f"sizes lacks {name!r}, which the blueprint takes")
+
+
+def blueprint_place(folder: Path, blueprint: str) -> tuple[Path, str]:
+    """File and function of ``blueprint.py:text_cnn``."""
+    file, _, name = blueprint.partition(":")
+    if not (file and name.isidentifier()):
+        raise AssignmentError(f"must be a file and a function, such as 'blueprint.py:text_cnn', not {blueprint!r}")
+    return folder / file, name
+
+
+def broken_files(data: Data | None, folder: Path) -> Iterator[Problem]:
+    """Local data that isn't there, or isn't what its checksum says."""
+    if data is None or data.path is None:
+        return
+    path = folder / data.path
+    if not path.exists():
+        yield Problem(
+            ("data", "path"), f"data.path: there is no {path}; `--data {data.source}=PATH` names another place"
+        )
+        return
+    for name, wanted in data.sha256.items():
+        file = (path if path.is_dir() else path.parent) / name
+        if not file.is_file():
+            yield Problem(("data", "sha256", name), f"data.sha256: there is no file {file}")
+        elif (found := hashlib.sha256(file.read_bytes()).hexdigest()) != wanted:
+            yield Problem(
+                ("data", "sha256", name), f"data.sha256: {name} has the checksum {found}: it isn't the same file"
+            )
