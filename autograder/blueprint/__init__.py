@@ -1,0 +1,52 @@
+"""One model, declared once without a framework: parameter tables, layouts, a float64 forward pass, known mistakes."""
+
+from autograder.blueprint.activation import Dropout, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from autograder.blueprint.composition import Chain, Parallel
+from autograder.blueprint.convolution import Conv1D
+from autograder.blueprint.dense import Dense
+from autograder.blueprint.embedding import Embedding
+from autograder.blueprint.framework import Framework
+from autograder.blueprint.initializers import GlorotUniform, Normal, Uniform, Zeros
+from autograder.blueprint.layer import Layer, Misconception, Mistake
+from autograder.blueprint.matching import Match, StudentParameter, matches
+from autograder.blueprint.model import Blueprint, LayerRow, Variant
+from autograder.blueprint.oracle import cross_entropy, directional_derivative
+from autograder.blueprint.parameter import Parameter, Weights
+from autograder.blueprint.pooling import GlobalAveragePool1D, GlobalMaxPool1D, LastStep
+from autograder.blueprint.tolerance import Tolerance
+
+__all__ = [
+    "Blueprint",
+    "Chain",
+    "Conv1D",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Framework",
+    "GlobalAveragePool1D",
+    "GlobalMaxPool1D",
+    "GlorotUniform",
+    "LastStep",
+    "Layer",
+    "LayerRow",
+    "LogSoftmax",
+    "Match",
+    "Misconception",
+    "Mistake",
+    "Normal",
+    "Parallel",
+    "Parameter",
+    "ReLU",
+    "Sigmoid",
+    "Softmax",
+    "StudentParameter",
+    "Tanh",
+    "Tolerance",
+    "Uniform",
+    "Variant",
+    "Weights",
+    "Zeros",
+    "cross_entropy",
+    "directional_derivative",
+    "matches",
+]

@@ -1,0 +1,62 @@
+"""The dense (fully connected) layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.parameter import REVERSED_2, Parameter, bias
+from autograder.blueprint.signal import Signal, SignalKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from autograder.blueprint.framework import Framework
+    from autograder.blueprint.layer import Run
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """``x @ kernel + bias``, without an activation.
+
+    Args:
+        name: Name of the layer.
+        units: Features of the output.
+        use_bias: Whether the layer adds a bias.
+        initializer: How the handout asks for the kernel to be drawn; the bias starts at zero.
+    """
+
+    name: str
+    units: int
+    use_bias: bool = True
+    initializer: Initializer = GLOROT_UNIFORM
+
+    @property
+    def words(self) -> str:
+        return f"dense, {self.units} outputs{'' if self.use_bias else ', no bias'}"
+
+    def output(self, signal: Signal, /) -> Signal:
+        return self.take(signal, SignalKind.VECTOR).with_features(self.units)
+
+    def parameters(self, signal: Signal, _framework: Framework, /) -> tuple[Parameter, ...]:
+        shape = (signal.features, self.units)
+        kernel = Parameter(f"{self.name}.kernel", shape, REVERSED_2, ("in", "out"), self.initializer)
+        return (kernel, bias(self.name, self.units)) if self.use_bias else (kernel,)
+
+    def forward(self, x: Activations, run: Run, /) -> Activations:
+        product = x.values @ run.weights[f"{self.name}.kernel"]
+        return x.with_values(product + run.weights[f"{self.name}.bias"] if self.use_bias else product)
+
+    def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:
+        if self.use_bias:
+            says = f"has no bias in the layer {self.name}; the handout's has one"
+            yield Mistake(Misconception(f"no-{self.name}-bias", says), replace(self, use_bias=False))
+
+    def hint(self, axis: str, wanted: int, found: int, /) -> str:
+        if axis == "in" and 0 < found < wanted and wanted % found == 0:
+            return f"only one part in {wanted // found} of the features reaches {self.name}"
+        if axis == "in":
+            return f"{self.name} takes all {wanted} features of what comes before it"
+        return f"{self.name} gives {wanted} numbers for each example"

@@ -1,0 +1,87 @@
+"""Where weights come from. Each initializer draws an array of a canonical (Keras) shape."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+
+class Initializer(Protocol):
+    """Draws one parameter."""
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """All zero: what Keras gives a bias."""
+
+    def __call__(self, _rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return np.zeros(shape)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Uniform on ``[-limit, limit]``; Kim (2014) draws embeddings with 0.25."""
+
+    limit: float
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return rng.uniform(-self.limit, self.limit, shape)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Normal with mean 0."""
+
+    std: float
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return rng.normal(0.0, self.std, shape)
+
+
+@dataclass(frozen=True)
+class GlorotUniform:
+    """Glorot and Bengio's (2010): uniform with limit ``sqrt(6 / (fan_in + fan_out))``; Keras' default for kernels."""
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        receptive = math.prod(shape[:-2])
+        limit = math.sqrt(6 / (receptive * (shape[-2] + shape[-1])))
+        return rng.uniform(-limit, limit, shape)
+
+
+ZEROS = Zeros()
+GLOROT_UNIFORM = GlorotUniform()
+KERAS_UNIFORM = Uniform(0.05)  # what Keras draws embeddings from
+
+
+@dataclass(frozen=True)
+class KernelProbe:
+    """Normal with variance ``1 / fan_in``: inputs of order 1 give outputs of order 1."""
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return rng.normal(0.0, 1 / math.sqrt(math.prod(shape[:-1])), shape)
+
+
+@dataclass(frozen=True)
+class BiasProbe:
+    """Spread evenly over ``[-limit, limit]``, in random order: one draw from each of equally wide strata.
+
+    The maximum of a few dozen standard normal pre-activations is about 2. Biases down to -2 make sure that in every
+    branch some ReLU is sometimes shut after the maximum over time, so that a forgotten ReLU shows; none is dead.
+    """
+
+    limit: float = 2.0
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        size = math.prod(shape)
+        strata = (rng.permutation(size) + rng.random(size)) / size
+        return ((2 * strata - 1) * self.limit).reshape(shape)

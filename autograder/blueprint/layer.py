@@ -1,0 +1,154 @@
+"""What a layer is: the one place to state its output, parameters, forward pass and the mistakes that students make."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from autograder.errors import AssignmentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Self
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from autograder.blueprint.framework import Framework
+    from autograder.blueprint.parameter import Array, Parameter
+    from autograder.blueprint.signal import Signal, SignalKind
+
+
+class MisfitError(AssignmentError):
+    """A layer stands where it can't; containers add to the front where that is."""
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A mistake that students make.
+
+    Attributes:
+        key: Stable name, such as ``average-pooling``.
+        says: Completes "a model that ...", such as "averages over time; the handout asks for the maximum".
+    """
+
+    key: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A misconception, and what then stands in the layer's place."""
+
+    misconception: Misconception
+    layer: Layer
+
+
+@dataclass(frozen=True)
+class Activations:
+    """Values on their way through the model, float64 (token ids at the entrance), and which time steps are words.
+
+    Attributes:
+        values: [n, ...].
+        mask: bool [n, t], False at padding; None where the signal has no time steps or a layer mixed them.
+    """
+
+    values: npt.NDArray[Any]
+    mask: npt.NDArray[np.bool_] | None = None
+
+    def with_values(self, values: Array) -> Self:
+        return replace(self, values=values)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One forward pass: the weights by parameter name, and the source of dropout (None: no dropout)."""
+
+    weights: Mapping[str, Array]
+    dropout_rng: np.random.Generator | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer in its place, with the signals that it gets and gives."""
+
+    layer: Layer
+    input: Signal
+    output: Signal
+
+    def parameters(self, framework: Framework) -> tuple[Parameter, ...]:
+        return self.layer.parameters(self.input, framework)
+
+
+class Layer(ABC):
+    """A layer, or a composition of layers. Subclasses are frozen dataclasses.
+
+    A new type of layer states ``words``, ``output``, ``forward`` and, where it has any, ``parameters``, ``mistakes``
+    and ``hint``. Nothing else in this package has to know it.
+    """
+
+    @property
+    def label(self) -> str:
+        """The name, which layers with parameters have; empty for the others."""
+        return str(getattr(self, "name", ""))
+
+    @property
+    def id_limit(self) -> int | None:
+        """Token ids that the layer looks up are below this; None if it looks up none."""
+        return None
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What the layer is, as the handout's table says it."""
+
+    @abstractmethod
+    def output(self, signal: Signal, /) -> Signal:
+        """The signal that the layer makes of ``signal``.
+
+        Raises:
+            AssignmentError: The layer doesn't take such a signal.
+        """
+
+    @abstractmethod
+    def forward(self, x: Activations, run: Run, /) -> Activations:
+        """Compute the layer in float64."""
+
+    def parameters(self, _signal: Signal, _framework: Framework, /) -> tuple[Parameter, ...]:
+        """The layer's parameters, the one that characterises it first (a kernel before its bias)."""
+        return ()
+
+    def mistakes(self, _peers: Sequence[Layer], /) -> Iterable[Mistake]:
+        """What students build instead. ``peers`` are all layers of this type in the model, in order."""
+        return ()
+
+    def hint(self, _axis: str, _wanted: int, _found: int, /) -> str:
+        """The usual reason why an axis of a parameter has another size; empty when there is none."""
+        return ""
+
+    def steps(self, signal: Signal, /) -> Iterator[Step]:
+        """This layer and all within it, in the order of computation."""
+        yield Step(self, signal, self.output(signal))
+
+    def walk(self) -> Iterator[Layer]:
+        """This layer and all within it, the inner ones first."""
+        yield self
+
+    def rewrite(self, edit: Callable[[Layer], Layer], /) -> Layer:
+        """The same model with ``edit`` applied to every layer, the inner ones first."""
+        return edit(self)
+
+    def split_pooling(self) -> tuple[Layer, Layer] | None:
+        """What comes before a final pooling over time, and that pooling; None if it doesn't end in one."""
+        return None
+
+    @property
+    def title(self) -> str:
+        return f'{type(self).__name__} "{self.label}"' if self.label else type(self).__name__
+
+    def take(self, signal: Signal, *kinds: SignalKind) -> Signal:
+        """``signal``, if it is of one of ``kinds``."""
+        if signal.kind not in kinds:
+            raise MisfitError(f"{self.title} takes {' or '.join(kinds)}, but gets {signal.kind or 'a signal'} {signal}")
+        return signal

@@ -1,0 +1,253 @@
+"""Which of a student's arrays is which parameter, in which layout.
+
+Models register their parameters in any order, under any name and in any layout, so a student's array may fit several
+parameters, and one parameter in several ways. Candidates come likeliest first; the logits decide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import count, islice, permutations, product
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from autograder.blueprint.framework import Framework
+    from autograder.blueprint.model import Blueprint
+    from autograder.blueprint.parameter import Array, Parameter, Weights
+
+Axes: TypeAlias = tuple[int, ...]
+Shape: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StudentParameter:
+    """One trainable array of a student's model.
+
+    Attributes:
+        index: Its place in the model's own list, from 0.
+        name: As the framework calls it, such as ``convs.0.weight``.
+        layer: Name of the layer that owns it, if the framework tells.
+    """
+
+    index: int
+    name: str
+    shape: Shape
+    layer: str = ""
+
+    @property
+    def owner(self) -> str:
+        """The layer or module that holds the array; empty when unknown."""
+        return self.layer or self.name.replace("/", ".").rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One parameter in one of the student's arrays: canonical axes in the order of ``axes``, as ``shape``."""
+
+    parameter: Parameter
+    index: int
+    shape: Shape
+    axes: Axes
+
+    def to_student(self, array: Array) -> npt.NDArray[np.float32]:
+        return np.ascontiguousarray(array.transpose(self.axes).reshape(self.shape), dtype=np.float32)
+
+    def from_student(self, array: npt.NDArray[Any]) -> Array:
+        inner = np.asarray(array, dtype=np.float64).reshape([self.parameter.shape[axis] for axis in self.axes])
+        return np.ascontiguousarray(inner.transpose(np.argsort(self.axes)))
+
+    @property
+    def order(self) -> Axes:
+        """What the layout says at these sizes: axes of size 1 can stand anywhere."""
+        return _order(self.axes, self.parameter)
+
+
+@dataclass(frozen=True)
+class Match:
+    """One way to read a student's arrays as the blueprint's parameters; placements in the blueprint's order."""
+
+    framework: Framework
+    placements: tuple[Placement, ...]
+
+    def to_student(self, weights: Mapping[str, Array]) -> list[npt.NDArray[np.float32]]:
+        """The weights as the student's arrays, in the student's order."""
+        in_order = sorted(self.placements, key=lambda placement: placement.index)
+        return [placement.to_student(weights[placement.parameter.name]) for placement in in_order]
+
+    def from_student(self, arrays: Sequence[npt.NDArray[Any]]) -> Weights:
+        """The student's arrays, in the student's order, as weights by parameter name."""
+        in_order = sorted(self.placements, key=lambda placement: placement.index)
+        read = {p.parameter.name: p.from_student(array) for p, array in zip(in_order, arrays, strict=True)}
+        return {placement.parameter.name: read[placement.parameter.name] for placement in self.placements}
+
+    def rebind(self, blueprint: Blueprint, student_parameters: Sequence[StudentParameter]) -> Match | None:
+        """The same reading of the same model at other sizes; None if its arrays can't be read so."""
+        found = {student.index: student.shape for student in student_parameters}
+        wanted = blueprint.parameters(self.framework)
+        if len(wanted) != len(self.placements) or found.keys() != {p.index for p in self.placements}:
+            return None
+        moved = [
+            _moved(old, parameter, found[old.index], self.framework)
+            for old, parameter in zip(self.placements, wanted, strict=True)
+        ]
+        placements = tuple(placement for placement in moved if placement)
+        return Match(self.framework, placements) if len(placements) == len(moved) else None
+
+
+def matches(
+    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
+) -> Iterator[Match]:
+    """Every way to read the student's arrays as the blueprint's parameters, likeliest first; computed as needed.
+
+    Likely is: the framework's own layout, one layout for all kernels of a kind, biases in the order of their kernels.
+    Nothing comes when the shapes rule every reading out.
+    """
+    wanted = blueprint.parameters(framework)
+    ties = _ties(wanted, student_parameters, framework)
+    if ties is None:
+        return
+    shapes = {student.index: student.shape for student in student_parameters}
+    for layouts in (_shared_layouts, _mixed_layouts):
+        for places in _assignments(ties, wanted):
+            found = [shapes[places[position]] for position in range(len(wanted))]
+            for axes in layouts(wanted, found, framework):
+                placed = zip(wanted, (places[i] for i in range(len(wanted))), found, axes, strict=True)
+                yield Match(framework, tuple(Placement(*fields) for fields in placed))
+
+
+def signature(shape: Shape) -> Shape:
+    """What stays of a shape when its axes are put in another order or axes of size 1 come and go."""
+    return tuple(sorted(size for size in shape if size != 1))
+
+
+@dataclass(frozen=True)
+class _Tie:
+    """Parameters (by position) and the student's arrays (by index) that share a signature: any could be any."""
+
+    positions: tuple[int, ...]
+    indices: tuple[int, ...]
+
+
+def _ties(
+    wanted: Sequence[Parameter], found: Sequence[StudentParameter], framework: Framework
+) -> tuple[_Tie, ...] | None:
+    """The ties, those of kernels before those of biases; None if some array has no partner."""
+    positions, indices = defaultdict(list), defaultdict(list)
+    for position, parameter in enumerate(wanted):
+        positions[signature(parameter.native_shape(framework))].append(position)
+    for student in sorted(found, key=lambda student: student.index):
+        indices[signature(student.shape)].append(student.index)
+    if {key: len(tied) for key, tied in positions.items()} != {key: len(tied) for key, tied in indices.items()}:
+        return None
+    ties = [_Tie(tuple(positions[key]), tuple(indices[key])) for key in positions]
+    return tuple(sorted(ties, key=lambda tie: -max(len(wanted[position].shape) for position in tie.positions)))
+
+
+def _assignments(ties: tuple[_Tie, ...], wanted: Sequence[Parameter]) -> Iterator[dict[int, int]]:
+    """Every assignment of indices to positions, by how far the ties are, in all, from their likeliest order."""
+    furthest = sum(math.factorial(len(tie.positions)) - 1 for tie in ties)
+    for distance in count():
+        if distance > furthest:
+            return
+        yield from _at_distance(ties, wanted, {}, distance)
+
+
+def _at_distance(
+    ties: tuple[_Tie, ...], wanted: Sequence[Parameter], placed: dict[int, int], distance: int
+) -> Iterator[dict[int, int]]:
+    if not ties:
+        if distance == 0:
+            yield placed
+        return
+    for rank, order in enumerate(islice(_orders(ties[0], wanted, placed), distance + 1)):
+        now_placed = placed | dict(zip(order, ties[0].indices, strict=True))
+        yield from _at_distance(ties[1:], wanted, now_placed, distance - rank)
+
+
+def _orders(tie: _Tie, wanted: Sequence[Parameter], placed: dict[int, int]) -> Iterator[tuple[int, ...]]:
+    """Orders in which the student may have registered the parameters of a tie: the likeliest, then all others."""
+    heads = {wanted[position].layer: index for position, index in reversed(placed.items())}
+    owners = [wanted[position].layer for position in tie.positions]
+    likeliest = tie.positions
+    if all(owner in heads for owner in owners):  # a bias is registered when its kernel is
+        likeliest = tuple(sorted(tie.positions, key=lambda position: heads[wanted[position].layer]))
+    first = list(dict.fromkeys((likeliest, likeliest[::-1], tie.positions)))
+    yield from first
+    yield from (order for order in permutations(likeliest) if order not in first)
+
+
+def _layouts(parameter: Parameter, shape: Shape, framework: Framework) -> Iterator[Axes]:
+    """Every order of the canonical axes that gives the student's shape, the framework's own first."""
+    wanted = [size for size in shape if size != 1]
+    folded = [
+        list(dict.fromkeys((group, *(g for g in _other_groups(parameter, group)), *permutations(group))))
+        for group in parameter.groups(framework)
+    ]
+    for inner in product(*folded):
+        for groups in permutations(inner):
+            sizes = [math.prod(parameter.shape[axis] for axis in group) for group in groups]
+            if [size for size in sizes if size != 1] == wanted:
+                yield tuple(axis for group in groups for axis in group)
+
+
+def _other_groups(parameter: Parameter, group: Axes) -> list[Axes]:
+    """The same folded axes as another framework folds them."""
+    return [g for framework in parameter.axes for g in parameter.groups(framework) if sorted(g) == sorted(group)]
+
+
+def _shared_layouts(wanted: Sequence[Parameter], found: Sequence[Shape], framework: Framework) -> Iterator[list[Axes]]:
+    """Layouts in which all parameters of one kind (all kernels of convolutions, say) are laid out alike."""
+    kinds: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for position, parameter in enumerate(wanted):
+        kinds[parameter.role, len(parameter.shape)].append(position)
+    options = []
+    for positions in kinds.values():
+        fitting = [list(_layouts(wanted[position], found[position], framework)) for position in positions]
+        shared = [axes for axes in fitting[0] if all(axes in others for others in fitting)]
+        told_apart = {
+            tuple(_order(axes, wanted[position]) for position in positions): axes for axes in reversed(shared)
+        }
+        options.append([axes for axes in shared if axes in told_apart.values()])
+    for chosen in product(*options):
+        by_position = {position: axes for axes, group in zip(chosen, kinds.values(), strict=True) for position in group}
+        yield [by_position[position] for position in range(len(wanted))]
+
+
+def _mixed_layouts(wanted: Sequence[Parameter], found: Sequence[Shape], framework: Framework) -> Iterator[list[Axes]]:
+    """All other layouts."""
+    seen = [_orders_of(axes, wanted) for axes in _shared_layouts(wanted, found, framework)]
+    options = []
+    for parameter, shape in zip(wanted, found, strict=True):
+        by_order = {_order(axes, parameter): axes for axes in reversed(list(_layouts(parameter, shape, framework)))}
+        options.append(list(reversed(by_order.values())))
+    for chosen in product(*options):
+        if _orders_of(chosen, wanted) not in seen:
+            yield list(chosen)
+
+
+def _orders_of(layout: Sequence[Axes], wanted: Sequence[Parameter]) -> list[Axes]:
+    return [_order(axes, parameter) for axes, parameter in zip(layout, wanted, strict=True)]
+
+
+def _order(axes: Axes, parameter: Parameter) -> Axes:
+    return tuple(axis for axis in axes if parameter.shape[axis] != 1)
+
+
+def _moved(old: Placement, parameter: Parameter, shape: Shape, framework: Framework) -> Placement | None:
+    """The placement at another size: with the same axes or, where a size of 1 hid it, an order that agrees."""
+    if len(parameter.shape) != len(old.axes):
+        return None
+    layouts = list(_layouts(parameter, shape, framework))
+    if old.axes in layouts:
+        return Placement(parameter, old.index, shape, old.axes)
+    agreeing = (axes for axes in layouts if _order(axes, old.parameter) == old.order)
+    axes = next(agreeing, None)
+    return None if axes is None else Placement(parameter, old.index, shape, axes)
