@@ -4,6 +4,7 @@ from autograder.blueprint.activation import Dropout, LogSoftmax, ReLU, Sigmoid, 
 from autograder.blueprint.composition import Chain, Parallel
 from autograder.blueprint.convolution import Conv1D
 from autograder.blueprint.dense import Dense
+from autograder.blueprint.diagnosis import explain_logits, explain_parameters
 from autograder.blueprint.embedding import Embedding
 from autograder.blueprint.framework import Framework
 from autograder.blueprint.initializers import GlorotUniform, Normal, Uniform, Zeros
@@ -13,6 +14,7 @@ from autograder.blueprint.model import Blueprint, LayerRow, Variant
 from autograder.blueprint.oracle import cross_entropy, directional_derivative
 from autograder.blueprint.parameter import Parameter, Weights
 from autograder.blueprint.pooling import GlobalAveragePool1D, GlobalMaxPool1D, LastStep
+from autograder.blueprint.tables import layer_table_markdown, parameter_table
 from autograder.blueprint.tolerance import Tolerance
 
 __all__ = [
@@ -48,5 +50,9 @@ __all__ = [
     "Zeros",
     "cross_entropy",
     "directional_derivative",
+    "explain_logits",
+    "explain_parameters",
+    "layer_table_markdown",
     "matches",
+    "parameter_table",
 ]

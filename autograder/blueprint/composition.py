@@ -131,13 +131,17 @@ class Parallel(Layer):
 
     def _joined_in_time(self) -> Iterator[Mistake]:
         splits = [split for branch in self.branches if (split := branch.split_pooling())]
-        if self.join == "features" and len(splits) == len(self.branches) and len({pool for _, pool in splits}) == 1:
+        if self.join == "features" and len(splits) == len(self.branches) and _all_equal([pool for _, pool in splits]):
             says = (
                 "concatenates the branches along time and pools over all of them at once; the handout asks for each"
                 " branch pooled by itself, then concatenated on the feature axis"
             )
             joined = Parallel(*(body for body, _ in splits), join="time")
             yield Mistake(Misconception("concat-over-time", says), Chain(joined, splits[0][1]))
+
+
+def _all_equal(layers: Sequence[Layer]) -> bool:
+    return all(layer == layers[0] for layer in layers)
 
 
 def _steps(signal: Signal) -> Steps:

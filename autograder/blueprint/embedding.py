@@ -78,4 +78,6 @@ class Embedding(Layer):
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         if axis == "words" and 0 < abs(wanted - found) <= 2:
             return "vocab_size already counts the padding and the unknown word: use it as it is"
-        return ""
+        if axis == "features":
+            return f"each token id has an embedding of {wanted} numbers"
+        return f"{self.name} has one row for each of the {wanted} token ids"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VISIBLE = 0.01  # a hundred times the tolerance: the smallest difference between logits that shows a mistake
 _DRAWS = 4  # of random weights, of which the one that shows most mistakes is kept
-_CHUNK = 2**21  # numbers in the largest array of a forward pass: 16 MiB
+_CHUNK = 2**17  # numbers in the largest array of a forward pass: 1 MiB, which stays in the cache
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,9 @@ class Blueprint:
 
     def _canonical(self, weights: Mapping[str, Array]) -> Weights:
         shapes = {p.name: p.shape for framework in Framework for p in self.parameters(framework)}
+        tables = [{p.name for p in self.parameters(framework)} for framework in Framework]
+        if not any(names <= weights.keys() for names in tables):
+            raise InternalError(f"the weights are incomplete: {sorted(weights)}")
         for name, array in weights.items():
             if shapes.get(name) != np.shape(array):
                 raise InternalError(f"{name} has the shape {shapes.get(name)}, not {np.shape(array)}")

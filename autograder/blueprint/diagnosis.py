@@ -1,0 +1,213 @@
+"""What a student built instead: the known mistake that explains parameters or logits, or else the difference."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autograder.blueprint.alignment import Alignment, AxisDifference, Pair, align
+from autograder.blueprint.framework import Framework
+from autograder.blueprint.matching import matches
+from autograder.blueprint.tolerance import Tolerance, varies
+from autograder.errors import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from autograder.blueprint.matching import Shape, StudentParameter
+    from autograder.blueprint.model import Blueprint, Variant
+    from autograder.blueprint.parameter import Array
+
+_FIRST_ROWS = 8  # that a wrong model has to explain before the others are computed
+_MOST_LINES = 12
+_UNREGISTERED = {
+    Framework.KERAS: "a layer counts once it is part of the model and the model has been built, by calling it once",
+    Framework.TORCH: "layers kept in a plain list or dict are not registered with the module: use nn.ModuleList",
+}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One difference, and how many parameters it makes (negative: too few)."""
+
+    text: str
+    amount: int
+
+    def __str__(self) -> str:
+        return f"{self.text} ({_amount(self.amount)})"
+
+
+def explain_logits(  # noqa: PLR0913, PLR0917 -- one probe: the model, what went in, what came out
+    blueprint: Blueprint,
+    framework: Framework,
+    weights: Mapping[str, Array],
+    token_ids: npt.NDArray[Any],
+    logits: npt.NDArray[Any],
+    tolerance: Tolerance | None = None,
+) -> Variant | None:
+    """The simplest known mistake that gives exactly these logits.
+
+    Args:
+        blueprint: What the handout asks for.
+        framework: The student's framework.
+        weights: What the student's model was given, by parameter name.
+        token_ids: The probes; at least two.
+        logits: What the student's model answered, [n, num_classes].
+        tolerance: When logits agree.
+
+    Returns:
+        A variant with the same parameters whose logits agree everywhere. None if there is none, if the logits are
+        right, or if they are so much the same for all probes that agreement would prove nothing.
+    """
+    tolerance = tolerance or Tolerance()
+    if tolerance.agrees(logits, blueprint.forward(weights, token_ids)):
+        return None
+    table = {name: array.shape for name, array in weights.items()}
+    same_table = (v for v in blueprint.variants() if v.blueprint.has_table(table, framework))
+    return next((v for v in same_table if _gives(v.blueprint, weights, token_ids, logits, tolerance)), None)
+
+
+def _gives(
+    wrong: Blueprint,
+    weights: Mapping[str, Array],
+    token_ids: npt.NDArray[Any],
+    logits: npt.NDArray[Any],
+    tolerance: Tolerance,
+) -> bool:
+    first = wrong.forward(weights, token_ids[:_FIRST_ROWS])
+    if not tolerance.agrees(logits[:_FIRST_ROWS], first):
+        return False
+    oracle = wrong.forward(weights, token_ids)
+    return tolerance.agrees(logits, oracle) and varies(oracle, tolerance)
+
+
+def explain_parameters(
+    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
+) -> Finding:
+    """What to say of a model whose arrays don't fit the handout's.
+
+    If they fit a known mistake, the finding names it. If not, it says which layer differs, by how much, and what that
+    amount usually is.
+    """
+    variant = _variant_that_fits(blueprint, framework, student_parameters)
+    alignment = align(blueprint, framework, student_parameters)
+    lines = list(_lines(alignment))
+    return Finding(
+        message=_headline(blueprint, framework, student_parameters, lines, variant),
+        expected=f"{blueprint.count(framework):,} parameters",
+        found=f"{_total(student_parameters):,} parameters",
+        advice=_advice(alignment, framework) if variant is None else "",
+        misconception=variant.key if variant else "",
+        details="\n".join(map(str, lines[:_MOST_LINES])),
+    )
+
+
+def _variant_that_fits(
+    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
+) -> Variant | None:
+    total = _total(student_parameters)
+    if next(matches(blueprint, framework, student_parameters), None):
+        return None
+    for variant in blueprint.variants():
+        wrong = variant.blueprint
+        if wrong.count(framework) == total and next(matches(wrong, framework, student_parameters), None):
+            return variant
+    return None
+
+
+def _headline(
+    blueprint: Blueprint,
+    framework: Framework,
+    student_parameters: Sequence[StudentParameter],
+    lines: Sequence[_Line],
+    variant: Variant | None,
+) -> str:
+    wanted, found = blueprint.count(framework), _total(student_parameters)
+    if wanted == found:
+        start = f"The {framework.label} model has {found:,} parameters, as it should, but not in the right arrays"
+    else:
+        start = f"The {framework.label} model has {found:,} parameters, {_amount(found - wanted)}"
+    if variant:
+        return f"{start}. Its arrays are those of a model that {variant.says}."
+    if len(lines) == 1:
+        return f"{start}: {lines[0].text}."
+    return f"{start}: {lines[0]}{_and_more(len(lines) - 1)}." if lines else f"{start}."
+
+
+def _and_more(number: int) -> str:
+    return f" (and {number} more {'difference' if number == 1 else 'differences'})" if number > 0 else ""
+
+
+def _lines(alignment: Alignment) -> Iterator[_Line]:
+    """One line for each difference, in the handout's order, then the arrays that are too many."""
+    yield from _missing_layers(alignment)
+    for pair in alignment.pairs:
+        if pair.found is None and not _whole_layer_missing(alignment, pair):
+            yield _Line(f"{pair.parameter.layer} has no {pair.parameter.role}", -pair.parameter.size)
+        elif pair.found is not None and not pair.fits:
+            yield _difference(pair)
+    owners = dict.fromkeys(student.owner or student.name for student in alignment.extra)
+    for owner in owners:
+        yield _extra(owner, [s for s in alignment.extra if (s.owner or s.name) == owner])
+
+
+def _missing_layers(alignment: Alignment) -> Iterator[_Line]:
+    gone = [pair for pair in alignment.pairs if _whole_layer_missing(alignment, pair)]
+    for layer in dict.fromkeys(pair.parameter.layer for pair in gone):
+        pairs = [pair for pair in gone if pair.parameter.layer == layer]
+        size = sum(pair.parameter.size for pair in pairs)
+        yield _Line(f"the layer {layer} ({pairs[0].step.layer.words}) is missing", -size)
+
+
+def _whole_layer_missing(alignment: Alignment, pair: Pair) -> bool:
+    same = [other for other in alignment.pairs if other.parameter.layer == pair.parameter.layer]
+    return all(other.found is None for other in same)
+
+
+def _difference(pair: Pair) -> _Line:
+    found = pair.found.shape if pair.found else ()
+    axes = ", ".join(_axis(difference) for difference in pair.differences())
+    what = f"the {pair.parameter.role} of {pair.parameter.layer}"
+    reading = f": {axes}" if len(pair.parameter.shape) > 1 else ""
+    text = f"{what} is {in_words(found)}, not {in_words(pair.wanted_shape)}{reading}"
+    return _Line(text, math.prod(found) - pair.parameter.size)
+
+
+def _axis(difference: AxisDifference) -> str:
+    if difference.name == "width":
+        return f"width {difference.found} instead of {difference.wanted}"
+    unit = {"in": "inputs", "out": "outputs"}.get(difference.name, difference.name)
+    return f"{difference.found} {unit} instead of {difference.wanted}"
+
+
+def _extra(owner: str, students: Sequence[StudentParameter]) -> _Line:
+    shapes = " and ".join(in_words(student.shape) for student in students[:3])
+    size = sum(math.prod(student.shape) for student in students)
+    return _Line(f"a layer of {shapes} that the handout doesn't have, {owner[:60]}", size)
+
+
+def _advice(alignment: Alignment, framework: Framework) -> str:
+    if any(_whole_layer_missing(alignment, pair) for pair in alignment.pairs):
+        return _UNREGISTERED[framework]
+    if alignment.extra:
+        return "the handout's model has no layers but those of its table: leave out what was added"
+    differences = [(p, d) for p in alignment.pairs if len(p.parameter.shape) > 1 for d in p.differences()]
+    cause = differences[0][1].name if differences else ""  # what differs further down often follows from it
+    hints = [pair.step.layer.hint(d.name, d.wanted, d.found) for pair, d in differences if d.name == cause]
+    return "; ".join(dict.fromkeys(hint for hint in hints if hint))
+
+
+def in_words(shape: Shape) -> str:
+    """A shape as people write it: ``100 × 64 × 3``."""
+    return " × ".join(map(str, shape)) or "a single number"
+
+
+def _amount(difference: int) -> str:
+    return f"{abs(difference):,} too {'many' if difference > 0 else 'few'}" if difference else "the same amount"
+
+
+def _total(student_parameters: Sequence[StudentParameter]) -> int:
+    return sum(math.prod(student.shape) for student in student_parameters)
