@@ -114,14 +114,15 @@ def _gnu_long_name(content: bytes) -> dict[str, bytes]:
 
 def _pax(content: bytes) -> dict[str, bytes]:
     """Records ``LENGTH key=value`` and a line feed; LENGTH counts all of the record's bytes, its own digits too."""
-    records = {}
-    while content:
-        length, space, _ = content.partition(b" ")
-        if not (space and length.isdigit() and len(length) < 6 and len(length) < int(length) <= len(content)):
+    records, at = {}, 0
+    while at < len(content):
+        length = content[at : at + 6].partition(b" ")[0]
+        end = at + int(length) if length.isdigit() and len(length) < 6 else 0
+        if not at + len(length) < end <= len(content):
             raise damaged("An extended header is broken.")
-        key, _, value = content[len(length) + 1 : int(length) - 1].partition(b"=")
+        key, _, value = content[at + len(length) + 1 : end - 1].partition(b"=")
         records[key.decode("utf-8", "backslashreplace")] = value
-        content = content[int(length) :]
+        at = end
     return records
 
 
