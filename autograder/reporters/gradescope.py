@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autograder.errors import Finding
 
 MAX_OUTPUT = 8_000  # characters per test: a long traceback fits, and a hundred tests stay below a megabyte
-_NO_SCORE = {Outcome.UNGRADED, Outcome.ERROR}  # a score of 0 would look like lost points
+_NO_SCORE = frozenset({Outcome.UNGRADED, Outcome.ERROR})  # a score of 0 would look like lost points
 
 
 def to_json(report: Report) -> str:
@@ -51,9 +51,9 @@ def _bounded(value: float, most: float) -> float:
 def _summary(report: Report) -> str:
     """Spoken of the visible checks alone: a total over the others would give their outcome away."""
     shown = words.student_view(report)
-    said = [words.summary(shown), *words.warnings(report), words.evidence_share(report), line(report.data, 1_000)]
-    if later := len(report.checks) - len(shown.checks):
-        said.insert(1, f"{words.count(later, 'further check')} not shown yet, and not counted in this sentence.")
+    left_out = words.not_shown(len(report.checks) - len(shown.checks))
+    share = words.evidence_share(report) if report.checks else ""
+    said = [words.summary(shown), left_out, *words.warnings(report), share, line(report.data, 1_000)]
     return "\n".join(filter(None, said))
 
 

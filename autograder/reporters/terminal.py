@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.report import CheckResult, Curve, Outcome, Report
-from autograder.reporters import words
+from autograder.reporters import plot, words
 from autograder.reporters.text import line, tidy, to_ascii
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class _CheckLine:
         pen = _Pen(plain=options.ascii_only)
         yield _row(self.result, pen)
         if said := _said(self.result, pen):
-            indent = 9 if options.max_width >= 80 else 4  # under the name, where there is room
+            indent = 10 if options.max_width >= 80 else 4  # under the name, where there is room
             yield Padding(Group(*said), (0, 0, 0, indent), expand=False)
 
 
@@ -80,7 +80,7 @@ class _Pen:
 
 
 def _header(report: Report, pen: _Pen) -> Group:
-    facts = [report.submission, report.started, f"{report.seconds:.1f} s" if report.seconds > 0 else ""]
+    facts = [report.submission, words.moment(report.started), words.duration(report.seconds)]
     about = " · ".join(line(fact) for fact in facts if fact)
     title = pen.text(line(report.title or report.assignment), "bold")
     return Group(title, *([pen.text(about, "dim")] if about else []))
@@ -91,7 +91,7 @@ def _heading(section: words.Section, pen: _Pen) -> Table:
     total = f"{words.points(section.score)} / {words.points(section.max_score)}"
     name = pen.text(line(f"{task.number}  {task.title}"), "bold")
     if not section.checks:
-        name.append(to_ascii("  not graded yet"), "dim not bold")
+        name.append("  nothing graded yet", "dim not bold")
         total = f"- / {words.points(task.points)}"
     return _grid(name, Text(total, "bold"), widths=(None, 11))
 
@@ -107,7 +107,7 @@ def _row(check: CheckResult, pen: _Pen) -> Table:
         pen.text(line(check.name), "dim" if check.outcome is Outcome.PENDING else ""),
         pen.text(line(words.framework(check.case), 20), "cyan"),
         pen.text(total),
-        widths=(1, 1, 4, None, 7, 9),
+        widths=(1, 1, 5, None, 7, 11),
     )
 
 
@@ -165,8 +165,8 @@ def _trend(curve: Curve, twins: list[Curve], pen: _Pen) -> Text:
     """First loss, bars, last loss; bars of the student's and of the course's own run have one scale."""
     if not curve.losses:
         return pen.text("no epoch", "dim")
-    scale = [loss for twin in twins for loss in twin.losses if math.isfinite(loss)]
-    between = "->" if pen.plain else sparkline(curve.losses, _SPARK_WIDTH, min(scale, default=0), max(scale, default=0))
+    scale = plot.sensible(twins) or [0.0]
+    between = "->" if pen.plain else sparkline(curve.losses, _SPARK_WIDTH, min(scale), max(scale))
     return Text(f"{curve.losses[0]:.3g} {between} {curve.losses[-1]:.3g}")
 
 
@@ -175,7 +175,8 @@ def sparkline(values: Sequence[float], width: int, low: float, high: float) -> s
     step = max((len(values) - 1) / max(width - 1, 1), 1)  # first and last are always among those picked
     picked = [values[round(i * step)] for i in range(min(len(values), width))]
     span = (high - low) or 1.0
-    return "".join(_SPARKS[round((v - low) / span * 7)] if math.isfinite(v) else "×" for v in picked)
+    shares = [min(max((value - low) / span, 0.0), 1.0) if math.isfinite(value) else None for value in picked]
+    return "".join("×" if share is None else _SPARKS[round(share * 7)] for share in shares)
 
 
 def _totals(report: Report, pen: _Pen) -> Group:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from autograder.report import CheckResult, Evidence, Outcome, Report, Task, Visibility
 
@@ -23,6 +24,23 @@ def points(value: float) -> str:
         return "?"
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def moment(started: str) -> str:
+    """An ISO 8601 time as people write it, to the minute; anything else as it is."""
+    try:
+        return datetime.fromisoformat(started).strftime("%Y-%m-%d %H:%M %Z").strip()
+    except ValueError:
+        return started
+
+
+def duration(seconds: float) -> str:
+    """``12.5 s`` or ``2 min 5 s``; empty for zero."""
+    if not (math.isfinite(seconds) and seconds > 0):
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
 def count(number: int, noun: str) -> str:
@@ -107,6 +125,13 @@ def student_view(report: Report) -> Report:
     return replace(report, checks=shown, staff_notes=())
 
 
+def not_shown(number: int) -> str:
+    """What :func:`student_view` left out; empty for nothing."""
+    if not number:
+        return ""
+    return f"{count(number, 'further check')} {'is' if number == 1 else 'are'} not shown here, and not counted."
+
+
 def tally(report: Report) -> list[tuple[Outcome, int]]:
     """How many checks had each outcome, in the order of :class:`Outcome`'s declaration but with passed first."""
     counts = Counter(check.outcome for check in report.checks)
@@ -138,5 +163,8 @@ def warnings(report: Report) -> list[str]:
 
 
 def evidence_share(report: Report) -> str:
+    """Rounded down, so that "all" means all."""
     share = math.floor(100 * report.verified_share + 1e-9)
+    if share == 100:
+        return "All points are verified: the grader recomputed the facts from data."
     return f"{share} % of the points are verified (the grader recomputed the facts from data); the rest are attested."
