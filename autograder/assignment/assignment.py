@@ -67,13 +67,17 @@ class Assignment(models.Section):
         """Where local data lies; none for built-in data."""
         return self.folder / self.data.path if self.data and self.data.path else None
 
-    def blueprint_function(self) -> Callable[..., Any]:
+    def blueprint_function(self, name: str | None = None) -> Callable[..., Any]:
         """The function that declares the model: takes the sizes by keyword, gives the blueprint.
+
+        Args:
+            name: Another function of the same file, such as the one that draws sizes to probe a model at.
 
         Raises:
             AssignmentError: It can't be loaded.
         """
-        return load_function(*blueprint_place(self.folder, self.blueprint))
+        file, declares_model = blueprint_place(self.folder, self.blueprint)
+        return load_function(file, name or declares_model)
 
     def weight_of(self, number: str, declared: float) -> float:
         """Points of the check ``number``, which its own decorator puts at ``declared``."""

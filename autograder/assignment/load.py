@@ -63,7 +63,7 @@ def _validate(raw: dict[str, Any], folder: Path, *, check_files: bool) -> tuple[
     except ValidationError as error:
         assignment, problems = None, explain(error, Assignment)
         tables = _sound_tables(raw, {str(problem.path[0]) for problem in problems if problem.path})
-    problems += broken_rules({k: v for k, v in tables.items() if v is not None}, folder)
+    problems += broken_rules({k: v for k, v in tables.items() if v is not None}, folder, has_data="data" in raw)
     if check_files:
         problems += broken_files(tables.get("data"), folder)
     return assignment, problems

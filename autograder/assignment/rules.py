@@ -23,11 +23,17 @@ Rule = Callable[[Tables], Iterator[Problem]]
 _FROM_DATA = ("vocab_size", "num_classes")  # the blueprint's arguments that the data decides
 
 
-def broken_rules(tables: Tables, folder: Path) -> list[Problem]:
-    """All problems but those of data files, whose place may be overridden (see :func:`broken_files`)."""
+def broken_rules(tables: Tables, folder: Path, *, has_data: bool) -> list[Problem]:
+    """All problems but those of data files, whose place may be overridden (see :func:`broken_files`).
+
+    Args:
+        tables: The declaration's sound tables.
+        folder: Where the blueprint lies.
+        has_data: Whether there is a table of data, sound or not.
+    """
     rules: tuple[Rule, ...] = (_points, _task_numbers, _modules, _overrides, _data, _limits)
     found = [problem for rule in rules for problem in rule(tables)]
-    return [*found, *_sizes(tables, folder)]
+    return [*found, *_sizes(tables, folder, has_data=has_data)]
 
 
 def _points(tables: Tables) -> Iterator[Problem]:
@@ -98,7 +104,7 @@ def _limits(tables: Tables) -> Iterator[Problem]:
             yield Problem(("limits", key), f"limits.{key}: {message}")
 
 
-def _sizes(tables: Tables, folder: Path) -> Iterator[Problem]:
+def _sizes(tables: Tables, folder: Path, *, has_data: bool) -> Iterator[Problem]:
     if "blueprint" not in tables:
         return
     try:
@@ -107,7 +113,7 @@ def _sizes(tables: Tables, folder: Path) -> Iterator[Problem]:
         yield Problem(("blueprint",), f"blueprint: {error}")
         return
     if "sizes" in tables:
-        yield from _arguments(inspect.signature(function), tables["sizes"], has_data="data" in tables)
+        yield from _arguments(inspect.signature(function), tables["sizes"], has_data=has_data)
 
 
 def _arguments(signature: inspect.Signature, sizes: Mapping[str, Any], *, has_data: bool) -> Iterator[Problem]:
@@ -133,7 +139,7 @@ def blueprint_place(folder: Path, blueprint: str) -> tuple[Path, str]:
 
 def broken_files(data: Data | None, folder: Path) -> Iterator[Problem]:
     """Local data that isn't there, or isn't what its checksum says."""
-    if data is None or data.path is None:
+    if data is None or data.path is None or data.source == "builtin":
         return
     path = folder / data.path
     if not path.exists():
