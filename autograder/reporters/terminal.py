@@ -35,6 +35,12 @@ def render(report: Report, console: Console, *, staff: bool = False) -> None:
         console.print(_heading(section, pen))
         for check in section.checks:
             console.print(check_line(check))
+    render_summary(report, console, staff=staff)
+
+
+def render_summary(report: Report, console: Console, *, staff: bool = False) -> None:
+    """Print what comes after the checks: where a live display has shown those already."""
+    pen = _Pen(plain=console.options.ascii_only)
     for part in (_curves(report, pen), _totals(report, pen), _staff_notes(report, pen) if staff else None):
         if part:
             console.print()
