@@ -15,12 +15,12 @@ from autograder.sandbox.policy import Policy
 DENIED: Final = (errno.EACCES, errno.EPERM)
 
 
-def probe(policy: Policy, secret: str, grader: int, reasons: dict[str, str]) -> list[SandboxLayer]:
+def probe(policy: Policy, secrets: list[str], grader: int, reasons: dict[str, str]) -> list[SandboxLayer]:
     """What holds in this process.
 
     Args:
         policy: The confinement that was asked for.
-        secret: A file that the grader can read and the worker must not.
+        secrets: Files and folders that the grader can read and the worker must not; the first in a folder of their own.
         grader: The grader's process id.
         reasons: Why a layer could not be applied, by name, as :func:`confine` returned it.
     """
@@ -28,12 +28,16 @@ def probe(policy: Policy, secret: str, grader: int, reasons: dict[str, str]) -> 
         "other user": os.getuid() == policy.uid,
         "resource limits": resource.getrlimit(resource.RLIMIT_FSIZE)[0] == policy.file_mb * 2**20,
         "no new privileges": "NoNewPrivs:\t1" in _status(),
-        "hidden data unreadable": _denied(lambda: os.close(os.open(secret, os.O_RDONLY))),
-        "writes to scratch only": _denied(lambda: Path(secret).parent.joinpath("w").touch())
+        "hidden data unreadable": all(map(_unreadable, secrets)),
+        "writes to scratch only": _denied(lambda: Path(secrets[0]).parent.joinpath("w").touch())
         and not _denied(lambda: Path(policy.scratch, ".probe").touch()),
         "grader out of reach": _denied(lambda: os.kill(grader, 0)),
     }
     return [SandboxLayer(name, on, "" if on else reasons.get(name, "")) for name, on in facts.items()]
+
+
+def _unreadable(path: str) -> bool:
+    return _denied(lambda: os.close(os.open(path, os.O_RDONLY)))
 
 
 def _denied(attempt: Callable[[], object]) -> bool:

@@ -44,8 +44,5 @@ class Adapter(Protocol):
     def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
         """Gradients of the mean cross-entropy of the logits (dropout off); NaN where none reaches a weight."""
 
-    def to_student(self, array: np.ndarray) -> Any:
-        """An array as the student's functions get it: NumPy in Keras, a tensor in PyTorch."""
-
     def from_student(self, value: Any) -> np.ndarray:
         """What a student's function returned, as an array. Raises WrongKind when it is none."""

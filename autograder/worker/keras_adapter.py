@@ -63,9 +63,6 @@ class KerasAdapter:
         values = [weight.value for weight in model.weights]
         return [_dense(g, v) for g, v in zip(tape.gradient(mean, values), values, strict=True)]
 
-    def to_student(self, array: np.ndarray) -> Any:
-        return np.array(array)
-
     def from_student(self, value: Any) -> np.ndarray:
         if isinstance(value, np.ndarray):
             return value

@@ -76,16 +76,13 @@ class Zygote:
     def _answer(self, body: Any, descriptors: list[int]) -> dict[str, Any]:
         if body["method"] == "end":
             return self._end(body["pid"])
-        if body["fork"]:
-            pid = os.fork()
-            if pid:
-                self._workers.add(pid)
-                for descriptor in descriptors:
-                    os.close(descriptor)
-                return {"pid": pid}
-        else:
-            self._channel.send(Message({"pid": os.getpid()}))
-        self._become_worker(body, *descriptors)
+        pid = os.fork() if body["fork"] else 0
+        if pid == 0:
+            self._become_worker(body, *descriptors)
+        self._workers.add(pid)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return {"pid": pid}
 
     def _become_worker(self, body: Any, channel: int, output: int) -> NoReturn:
         """Confine this process and serve; never returns into the zygote's code."""
@@ -136,7 +133,7 @@ def _start_worker(body: Any, channel: int, output: int, control: socket.socket, 
     os.chdir(policy.scratch)
     reasons = confine(policy)
     line = Channel(socket.socket(fileno=channel))
-    held = probe(policy, body["secret"], body["grader"], reasons) if body["secret"] else []
+    held = probe(policy, body["secrets"], body["grader"], reasons) if body["secrets"] else []
     line.send(Message({"sandbox": [[layer.name, layer.on, layer.why] for layer in held]}))
     adapter.prepare()
     serve(line, Service(adapter), body["folder"])

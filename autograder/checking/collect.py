@@ -1,0 +1,129 @@
+"""Reads what gradescope-utils' decorators and ours say of a check, and refuses nonsense before anything is graded."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment, checks_must_add_up
+from autograder.blueprint import Framework
+from autograder.errors import AssignmentError
+from autograder.report import CheckResult, Evidence, Visibility
+
+NUMBER = re.compile(r"[1-9]\d*(\.[1-9]\d*)+")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one case, ready to run.
+
+    Attributes:
+        item: pytest's item.
+        pending: Its result as long as it has not run.
+        hidden_message: What to say instead of the finding (gradescope-utils' ``hide_errors``); empty to say it.
+    """
+
+    item: pytest.Item
+    pending: CheckResult
+    hidden_message: str = ""
+
+
+def collect(items: Iterable[pytest.Item], assignment: Assignment) -> list[Check]:
+    """The checks of an assignment, in the rubric's order.
+
+    Raises:
+        AssignmentError: Naming every check that has no number, no name, an unknown visibility, a weight that is none,
+            a number that another has too, and every task whose weights don't add up.
+    """
+    functions: dict[Any, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        functions[_function(item)].append(item)
+    mistakes = [mistake for function in functions for mistake in _mistakes(function)]
+    mistakes += _shared_numbers(functions)
+    if mistakes:
+        raise AssignmentError("\n".join(mistakes))
+    weights = {f.__number__: float(f.__weight__) for f in functions}
+    checks_must_add_up(assignment, weights)
+    checks = [_check(item, f, len(cases), assignment) for f, cases in functions.items() for item in cases]
+    return sorted(checks, key=lambda check: (order(check.pending.number), check.pending.case))
+
+
+def order(number: str) -> list[int]:
+    """Sorting key: ``2.10`` comes after ``2.9``."""
+    return [int(part) for part in number.split(".")]
+
+
+def select(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
+    """The checks whose number is one of ``only``, or begins with it (``2`` selects all of task 2).
+
+    Raises:
+        AssignmentError: A number that selects nothing.
+    """
+    if not only:
+        return list(checks)
+    known = sorted({check.pending.number for check in checks}, key=order)
+    for wanted in only:
+        if not any(_selects(wanted, number) for number in known):
+            raise AssignmentError(f"there is no check {wanted}; there are {', '.join(known)}")
+    return [check for check in checks if any(_selects(wanted, check.pending.number) for wanted in only)]
+
+
+def _selects(wanted: str, number: str) -> bool:
+    return number == wanted or number.startswith(wanted.rstrip(".") + ".")
+
+
+def _function(item: pytest.Item) -> Any:
+    return item.function if isinstance(item, pytest.Function) else item
+
+
+def _mistakes(function: Any) -> list[str]:
+    where = f"{getattr(function, '__module__', '?')}.{getattr(function, '__name__', function)}"
+    number, weight = getattr(function, "__number__", None), getattr(function, "__weight__", None)
+    visibility = getattr(function, "__visibility__", Visibility.VISIBLE.value)
+    found = []
+    if not (isinstance(number, str) and NUMBER.fullmatch(number)):
+        found.append(f'{where}: give the check a number, as in @number("2.3")')
+    if not (isinstance(weight, (int, float)) and math.isfinite(weight) and weight >= 0):
+        found.append(f"{where}: give the check its points, as in @weight(6)")
+    if visibility not in list(Visibility):
+        found.append(f"{where}: visibility {visibility!r} is none of {', '.join(Visibility)}")
+    if not inspect.getdoc(function):
+        found.append(f"{where}: its docstring's first line is the check's name; write one")
+    return found
+
+
+def _shared_numbers(functions: Mapping[Any, object]) -> list[str]:
+    by_number: dict[str, list[str]] = defaultdict(list)
+    for function in functions:
+        by_number[str(getattr(function, "__number__", ""))].append(getattr(function, "__name__", "?"))
+    return [f"number {n} stands on {' and '.join(names)}" for n, names in by_number.items() if n and len(names) > 1]
+
+
+def _check(item: pytest.Item, function: Any, cases: int, assignment: Assignment) -> Check:
+    number: str = function.__number__
+    declared = getattr(function, "__visibility__", Visibility.VISIBLE.value)
+    pending = CheckResult(
+        number=number,
+        name=(inspect.getdoc(function) or "").splitlines()[0],
+        case=_case(item),
+        max_score=assignment.weight_of(number, float(function.__weight__)) / cases,
+        evidence=getattr(function, "__evidence__", Evidence.VERIFIED),
+        visibility=Visibility(assignment.visibility.get(number, declared)),
+        tags=tuple(getattr(function, "__tags__", ())),
+    )
+    return Check(item, pending, getattr(function, "__hide_errors__", ""))
+
+
+def _case(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    parameters = dict(callspec.params) if callspec else {}
+    framework = parameters.pop("framework", None)
+    rest = "-".join(str(value) for value in parameters.values())
+    return "-".join(part for part in (framework.value if isinstance(framework, Framework) else framework, rest) if part)

@@ -1,0 +1,98 @@
+"""One grading of one submission: what the checks may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Assignment
+from autograder.blueprint import Blueprint
+from autograder.checking.data import TrainingData, prepare
+from autograder.checking.recorder import Recorder
+from autograder.datasets import Dataset
+from autograder.student.handle import Sizes, Student
+
+
+@dataclass(frozen=True)
+class _Raised:
+    error: Exception
+
+
+class Grading:
+    """The student's handle, the assignment and its data, and the generator that everything random comes from.
+
+    Attributes:
+        student: The submission.
+        reference: The course's own solution, served and confined like the student's; None where it is not at hand.
+        hidden: Whether the data is hidden from the student.
+        found: What checks found out that later checks use, by key.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        student: Student,
+        recorder: Recorder,
+        *,
+        seed: int,
+        dataset: Callable[[], Dataset],
+        reference: Student | None = None,
+        hidden: bool = False,
+    ) -> None:
+        self.assignment = assignment
+        self.student = student
+        self.recorder = recorder
+        self.reference = reference
+        self.hidden = hidden
+        self.found: dict[tuple[object, ...], Any] = {}
+        self._seed = seed
+        self._dataset = dataset
+        self._make: Callable[..., Blueprint] = assignment.blueprint_function()
+        self._draw: Callable[[np.random.Generator], dict[str, Any]] = assignment.blueprint_function("draw_sizes")
+
+    def rng(self, *purpose: str | int) -> np.random.Generator:
+        """A generator of this purpose's own, so that the checks' order and selection change nothing."""
+        key = [int.from_bytes(str(part).encode(), "little") % 2**32 for part in purpose]
+        return np.random.default_rng([self._seed, *key])
+
+    def blueprint(self, sizes: Sizes) -> Blueprint:
+        return self._make(**sizes)
+
+    def draw_sizes(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Arguments of ``build_model`` that no student can know beforehand, by the assignment's ``draw_sizes``."""
+        return self._draw(rng)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        """What ``make`` returned, or raised, the first time that it was asked for under this key."""
+        if key not in self.found:
+            try:
+                self.found[key] = make()
+            except Exception as error:  # noqa: BLE001 - kept and raised anew each time, whatever it is
+                self.found[key] = _Raised(error)
+        found = self.found[key]
+        if isinstance(found, _Raised):
+            raise found.error
+        return found
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return self._dataset()
+
+    @cached_property
+    def data(self) -> TrainingData:
+        data = prepare(self.dataset, self.assignment, self.rng("permutation"), hidden=self.hidden)
+        self.recorder.amend(data=data.description)
+        return data
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """Arguments of ``build_model`` for the model that is trained."""
+        return {
+            **self.assignment.sizes,
+            "vocab_size": self.data.vocab_size,
+            "num_classes": self.data.num_classes,
+        }

@@ -1,0 +1,129 @@
+"""Which model did the student build? Weights go in, logits come out, and the blueprint that agrees is the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, explain_logits, matches
+from autograder.checking.grading import Grading
+from autograder.student.handle import Model
+
+MOST_CANDIDATES = 48  # orders of equal-shaped parameters to try: 4! of four biases, twice
+TEXTS = 12
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a model turned out to be.
+
+    Attributes:
+        blueprint: The blueprint that it computes: the handout's, or the handout's with known mistakes.
+        misconceptions: Those mistakes; empty for the handout's own model.
+        match: Where each of its parameters belongs.
+    """
+
+    blueprint: Blueprint
+    misconceptions: tuple[Misconception, ...]
+    match: Match
+
+    @property
+    def right(self) -> bool:
+        return not self.misconceptions
+
+    @property
+    def says(self) -> str:
+        return ", and ".join(m.says for m in self.misconceptions)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A model under random weights.
+
+    Attributes:
+        identity: What it is; None when no blueprint agrees.
+        comparable: Whether its parameters can hold the handout's weights at all.
+        wanted, found: Logits of the oracle and of the model, float64 [n, num_classes]; None where not comparable.
+        token_ids: What they were computed from, int64 [n, t].
+        same_twice: Whether two calls without dropout gave the same logits.
+    """
+
+    identity: Identity | None
+    comparable: bool
+    wanted: Floats | None = None
+    found: Floats | None = None
+    token_ids: Ids | None = None
+    same_twice: bool = True
+
+    @property
+    def difference(self) -> float:
+        """Largest absolute difference of logits; infinity where they can't be compared."""
+        if self.wanted is None or self.found is None:
+            return float("inf")
+        return float(np.abs(self.wanted - self.found).max())
+
+
+def probe_texts(rng: np.random.Generator, sizes: dict[str, Any], texts: int = TEXTS) -> Ids:
+    """Token ids [texts, t] without padding, t a little above the widest kernel."""
+    widest = max((max(v) for v in sizes.values() if isinstance(v, tuple)), default=1)
+    length = widest + int(rng.integers(2, 7))
+    return rng.integers(1, sizes["vocab_size"], (texts, length))
+
+
+def identify(grading: Grading, model: Model, purpose: str) -> Probe:
+    """Find out what the model computes.
+
+    Candidates for the order of its parameters are tried until the oracle agrees; if it never does, the blueprint's
+    known mistakes are tried on each. Raises SubmissionError when the student's code fails on the way.
+    """
+    rng = grading.rng("identify", purpose, model.framework.value)
+    truth = grading.blueprint(model.sizes)
+    token_ids = probe_texts(rng, dict(model.sizes))
+    first: Probe | None = None
+    for match in _candidates(truth, model):
+        probe = _try(truth, match, model, token_ids, rng)
+        if probe.identity is not None:
+            return probe
+        first = first or probe
+    return first or _altered(truth, model, token_ids, rng)
+
+
+def _candidates(blueprint: Blueprint, model: Model) -> Iterator[Match]:
+    return islice(matches(blueprint, model.framework, model.parameters), MOST_CANDIDATES)
+
+
+def _try(blueprint: Blueprint, match: Match, model: Model, token_ids: Ids, rng: np.random.Generator) -> Probe:
+    weights = blueprint.random_weights(rng, model.framework)
+    model.set_weights(match.to_student(weights))
+    found = model.forward(token_ids, training=False, seed=1)
+    wanted = blueprint.forward(weights, token_ids)
+    tolerance = Tolerance()
+    if tolerance.agrees(found, wanted):
+        return Probe(Identity(blueprint, (), match), True, wanted, found, token_ids)
+    again = model.forward(token_ids, training=False, seed=2)
+    if not tolerance.agrees(found, again):
+        return Probe(None, True, wanted, found, token_ids, same_twice=False)
+    variant = explain_logits(blueprint, model.framework, weights, token_ids, found, tolerance)
+    identity = Identity(variant.blueprint, variant.misconceptions, match) if variant else None
+    return Probe(identity, True, wanted, found, token_ids)
+
+
+def _altered(truth: Blueprint, model: Model, token_ids: Ids, rng: np.random.Generator) -> Probe:
+    """The model can't hold the handout's weights: is it a known mistake that has other parameters?"""
+    for variant in truth.variants():
+        if variant.blueprint.count(model.framework) == truth.count(model.framework):
+            continue
+        for match in islice(matches(variant.blueprint, model.framework, model.parameters), 6):
+            weights = variant.blueprint.random_weights(rng, model.framework)
+            model.set_weights(match.to_student(weights))
+            found = model.forward(token_ids, training=False, seed=1)
+            if Tolerance().agrees(found, variant.blueprint.forward(weights, token_ids)):
+                return Probe(Identity(variant.blueprint, variant.misconceptions, match), False)
+    return Probe(None, False)

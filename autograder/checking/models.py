@@ -1,0 +1,43 @@
+"""Builds a student's models for the checks, each once: at sizes that the grader drew, and at the handout's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.blueprint import Framework
+from autograder.checking.grading import Grading
+from autograder.checking.identify import Probe, identify
+from autograder.student.handle import Model, Sizes
+
+DRAWS = 3
+
+
+def drawn_sizes(grading: Grading, draw: int) -> dict[str, Any]:
+    """Sizes number ``draw``, the same for both frameworks: distinct, so that shapes tell parameters apart."""
+    return grading.draw_sizes(grading.rng("sizes", draw))
+
+
+def drawn_model(grading: Grading, framework: Framework, draw: int) -> Model:
+    """The student's model at drawn sizes."""
+    model: Model = grading.once(
+        ("drawn model", framework, draw), lambda: build(grading, framework, drawn_sizes(grading, draw))
+    )
+    return model
+
+
+def drawn_probe(grading: Grading, framework: Framework, draw: int) -> Probe:
+    """What that model computes."""
+    probe: Probe = grading.once(
+        ("drawn probe", framework, draw),
+        lambda: identify(grading, drawn_model(grading, framework, draw), f"draw {draw}"),
+    )
+    return probe
+
+
+def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -> Model:
+    return grading.student.module(framework).build(sizes, seed)
+
+
+def is_deterministic(grading: Grading, framework: Framework) -> bool:
+    """Whether the model gives the same logits twice when dropout ought to be off."""
+    return drawn_probe(grading, framework, 0).same_twice

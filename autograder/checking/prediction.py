@@ -1,0 +1,186 @@
+"""Task "the model", second half: what ``predict`` makes of it, and what dropout does in training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.blueprint import Blueprint, Framework, LogSoftmax, Softmax, Tolerance
+from autograder.checking.architecture import identity_of
+from autograder.checking.grading import Grading
+from autograder.checking.identify import Identity, probe_texts
+from autograder.checking.models import drawn_model, drawn_sizes
+from autograder.checking.verdicts import RestsOn
+from autograder.errors import Finding, SubmissionError
+from autograder.student.handle import Floats, Model
+
+TEXTS = 300  # more than the batches that students tend to predict in
+REPEATS = 3000
+SPREAD_TOLERANCE = 0.2  # relative error of a variance from 3,000 repeats: 2.6 % (one sigma), of the largest of 6: 7 %
+
+
+def predictions(grading: Grading, framework: Framework) -> None:
+    """Raise SubmissionError unless ``predict`` gives the model's logits, the same each time, for any number of texts."""
+    model = drawn_model(grading, framework, 0)
+    rng = grading.rng("predict", framework.value)
+    token_ids = probe_texts(rng, dict(model.sizes), TEXTS)
+    _set_random_weights(grading, model, rng)
+    model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
+    found = model.predict(token_ids)
+    if not Tolerance().agrees(found, model.predict(token_ids)):
+        raise SubmissionError(
+            Finding(
+                "predict gives other logits each time that it is called: dropout is still on.",
+                expected="the same logits for the same texts",
+                found="logits that vary from call to call",
+                advice="Call the model with training=False (Keras), or after model.eval() (PyTorch).",
+                misconception="dropout-in-predict",
+            )
+        )
+    _same_as_model(model, token_ids, found)
+    _same_alone(model, token_ids, found)
+
+
+def _set_random_weights(grading: Grading, model: Model, rng: np.random.Generator) -> None:
+    identity = identity_of(grading, model.framework)
+    if identity is not None:
+        model.set_weights(identity.match.to_student(identity.blueprint.random_weights(rng, model.framework)))
+
+
+def _same_as_model(model: Model, token_ids: np.ndarray, found: Floats) -> None:
+    logits = model.forward(token_ids, training=False)
+    if Tolerance().agrees(found, logits):
+        return
+    for layer in (Softmax(), LogSoftmax()):
+        if Tolerance().agrees(found, layer.apply(logits)):
+            name = "probabilities" if isinstance(layer, Softmax) else "log-probabilities"
+            raise SubmissionError(
+                Finding(
+                    f"predict returns {name}; the handout asks for raw logits.",
+                    advice="Return what the model gives, without softmax.",
+                    misconception="predict-returns-probabilities",
+                )
+            )
+    raise SubmissionError(
+        Finding(
+            "predict doesn't return the model's own logits.",
+            found=f"a difference of up to {np.abs(found - logits).max():.2g} from a call of the model without dropout",
+            advice="Return the model's outputs as they are, in the order of the texts.",
+        )
+    )
+
+
+def _same_alone(model: Model, token_ids: np.ndarray, found: Floats) -> None:
+    alone = model.predict(token_ids[-1:])
+    if not Tolerance().agrees(alone, found[-1:]):
+        raise SubmissionError(
+            Finding(
+                "predict gives a text other logits when it comes alone than among others.",
+                found=f"a difference of {np.abs(alone - found[-1:]).max():.2g}",
+                advice="Each text's logits may depend on that text alone: look for a softmax, mean or maximum over the batch.",
+                misconception="batch-dependent",
+            )
+        )
+
+
+def mode_is_kept(grading: Grading, framework: Framework) -> None:
+    """Raise SubmissionError unless ``predict`` leaves the model in the mode that it was in (PyTorch)."""
+    model = drawn_model(grading, framework, 0)
+    token_ids = probe_texts(grading.rng("mode"), dict(model.sizes))
+    for training in (True, False):
+        model.set_training(training)
+        model.predict(token_ids)
+        if model.is_training() is not training:
+            raise SubmissionError(
+                Finding(
+                    f"predict leaves the model in {'evaluation' if training else 'training'} mode.",
+                    expected="the mode that it was in before",
+                    found="a model whose dropout is then "
+                    + ("off in the next training step" if training else "on in the next prediction"),
+                    advice="Remember model.training first, and call model.train(was_training) at the end.",
+                    misconception="predict-leaves-eval-mode" if training else "predict-leaves-train-mode",
+                )
+            )
+
+
+def dropout(grading: Grading, framework: Framework) -> str:
+    """Compare how far dropout scatters the logits in training with the oracle's own dropout.
+
+    One text is repeated many times in one batch, so each row gets a dropout mask of its own; the variance of the logits
+    then tells the rate and the place.
+
+    Raises:
+        SubmissionError: Dropout is missing, has another rate, or stands elsewhere.
+    """
+    identity = identity_of(grading, framework)
+    if identity is None:
+        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend 2.3 first.")
+    rng = grading.rng("dropout", framework.value)
+    sizes = {**drawn_sizes(grading, 1), "dropout": 0.2}  # far from its opposite, 0.8
+    model = grading.student.module(framework).build(sizes)
+    actual = _rebuilt(grading, identity, sizes)
+    match = identity.match.rebind(actual, model.parameters)
+    if match is None:
+        raise RestsOn("The parameters change places with the sizes, so dropout can't be judged.")
+    weights = actual.random_weights(rng, framework)
+    model.set_weights(match.to_student(weights))
+    text = np.repeat(probe_texts(rng, sizes, 1), REPEATS, axis=0)
+    model.set_training(True)
+    found = model.forward(text, training=True, seed=7)
+    wanted = actual.forward(weights, text, dropout_rng=rng)
+    ratio = _spread_ratio(found, wanted)
+    if abs(ratio - 1) > SPREAD_TOLERANCE or not _same_mean(found, wanted):
+        raise SubmissionError(_wrong_dropout(grading, identity, sizes, weights, text, found, ratio))
+    return f"Dropout scatters the logits as it should (variance {ratio:.2f} times the oracle's)."
+
+
+def _rebuilt(grading: Grading, identity: Identity, sizes: dict[str, object]) -> Blueprint:
+    """The blueprint that the student's model is, at other sizes."""
+    truth = grading.blueprint(sizes)
+    if identity.right:
+        return truth
+    return next((v.blueprint for v in truth.variants() if v.misconceptions == identity.misconceptions), truth)
+
+
+def _spread_ratio(found: Floats, wanted: Floats) -> float:
+    return float(found.var(axis=0).sum() / max(float(wanted.var(axis=0).sum()), 1e-12))
+
+
+def _same_mean(found: Floats, wanted: Floats) -> bool:
+    """Means within 6 standard errors of each other, at every class."""
+    error = np.sqrt((found.var(axis=0) + wanted.var(axis=0)) / len(found))
+    return bool((np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= 6 * error + 1e-4).all())
+
+
+def _wrong_dropout(
+    grading: Grading,
+    identity: Identity,
+    sizes: dict[str, object],
+    weights: dict[str, np.ndarray],
+    text: np.ndarray,
+    found: Floats,
+    ratio: float,
+) -> Finding:
+    if ratio < 1e-6:
+        return Finding(
+            "Dropout does nothing: in training the model gives the same logits each time.",
+            advice="Put a Dropout layer where the handout has it, and pass it the rate `dropout`.",
+            misconception="no-dropout",
+        )
+    opposite = _rebuilt(grading, identity, {**sizes, "dropout": 1 - float(str(sizes["dropout"]))})
+    scattered = opposite.forward(weights, text, dropout_rng=grading.rng("opposite"))
+    if abs(_spread_ratio(found, scattered) - 1) <= SPREAD_TOLERANCE:
+        return Finding(
+            "Dropout drops the share 1 - dropout: it takes the rate for the share to keep.",
+            expected=f"{sizes['dropout']} of the features dropped",
+            found=f"about {1 - float(str(sizes['dropout'])):.1f} of them dropped",
+            advice="In both frameworks the argument of Dropout is the share that is dropped.",
+            misconception="dropout-rate-is-keep-rate",
+        )
+    return Finding(
+        "Dropout doesn't act as the handout says.",
+        expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
+        found=f"logits that scatter with {ratio:.2f} times the variance",
+        advice="Dropout stands once, between the concatenation and the dense layer; not on the embedding, not in each "
+        "branch as well, and its rate is the argument `dropout`.",
+        misconception="dropout-misplaced",
+    )

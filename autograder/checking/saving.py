@@ -1,0 +1,142 @@
+"""Task "save and load": saved in one process, loaded in another that knows nothing of the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograder.blueprint import Framework, Tolerance
+from autograder.checking.grading import Grading
+from autograder.checking.identify import probe_texts
+from autograder.checking.models import build, drawn_sizes
+from autograder.errors import Finding, SubmissionError
+from autograder.student.handle import Floats, Model, Module
+
+Arrays = list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """A model before it was saved, and what came back."""
+
+    saved: Arrays
+    loaded: Arrays
+    before: Floats
+    after: Floats
+
+
+def weights_survive(grading: Grading, framework: Framework) -> str:
+    """Raise SubmissionError unless the loaded model has the very weights that the saved one had."""
+    trip = _round_trip(grading, framework)
+    if all(np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True)):
+        return f"{len(trip.saved)} parameters came back bit for bit in a new process."
+    different = sum(not np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True))
+    raise SubmissionError(
+        Finding(
+            "The loaded model has other weights than the saved one.",
+            expected="the same weights, bit for bit",
+            found=f"{different} of {len(trip.saved)} parameters differ",
+            advice="load has to put the saved weights into the model that it builds: load_weights, load_state_dict.",
+            misconception="load-returns-untrained",
+        )
+    )
+
+
+def predictions_survive(grading: Grading, framework: Framework) -> str:
+    """Raise SubmissionError unless the loaded model computes what the saved one did."""
+    trip = _round_trip(grading, framework)
+    if not Tolerance(1e-6, 1e-6).agrees(trip.after, trip.before):
+        raise SubmissionError(
+            Finding(
+                "The loaded model computes other logits than the saved one.",
+                found=f"a difference of up to {np.abs(trip.after - trip.before).max():.2g}",
+                advice="Save everything that the model depends on, its sizes included.",
+            )
+        )
+    return "The loaded model gives the same logits."
+
+
+def _round_trip(grading: Grading, framework: Framework) -> RoundTrip:
+    made: RoundTrip = grading.once(("round trip", framework), lambda: _travel(grading, framework))
+    return made
+
+
+def _travel(grading: Grading, framework: Framework) -> RoundTrip:
+    rng = grading.rng("saving", framework.value)
+    sizes = drawn_sizes(grading, 1)
+    model = build(grading, framework, sizes)
+    saved = [(0.5 * rng.standard_normal(p.shape)).astype(np.float32) for p in model.parameters]
+    model.set_weights(saved)
+    token_ids = probe_texts(rng, sizes)
+    before = model.forward(token_ids, training=False)
+    folder = model.save()
+    _something_in(folder, saved)
+    other = model.module.another()
+    try:
+        loaded = _loaded(other, folder, model)
+        return RoundTrip(saved, loaded.weights(), before, loaded.forward(token_ids, training=False))
+    finally:
+        other.end()
+
+
+def _something_in(folder: Path, saved: Arrays) -> None:
+    """Whether the folder can hold the weights at all, by the size of its files."""
+    size = sum(entry.lstat().st_size for entry in folder.rglob("*"))
+    needed = sum(array.nbytes for array in saved)
+    if not any(folder.iterdir()):
+        raise SubmissionError(
+            Finding(
+                "save leaves nothing in the folder that it was given.",
+                advice="Write below `path`, as in Path(path) / 'weights.pt', not into the working directory.",
+                misconception="saves-in-working-directory",
+            )
+        )
+    if size < 0.9 * needed:
+        raise SubmissionError(
+            Finding(
+                "save doesn't save the weights.",
+                expected=f"at least {needed:,} bytes, for {needed // 4:,} parameters",
+                found=f"{size:,} bytes in {', '.join(sorted(e.name for e in folder.iterdir()))}",
+                advice="The architecture alone is not the model: save its weights (save_weights, state_dict) as well.",
+                misconception="weights-not-saved",
+            )
+        )
+
+
+def _loaded(other: Module, folder: Path, model: Model) -> Model:
+    try:
+        loaded = other.load(folder, model.sizes)
+    except SubmissionError as error:
+        raise SubmissionError(_not_loaded(error.finding)) from error
+    if [p.shape for p in loaded.parameters] != [p.shape for p in model.parameters]:
+        raise SubmissionError(
+            Finding(
+                "load builds a model of other sizes than the saved one.",
+                expected=", ".join(str(list(p.shape)) for p in model.parameters),
+                found=", ".join(str(list(p.shape)) for p in loaded.parameters),
+                advice="Save the sizes with the weights, and build with them.",
+                misconception="sizes-hard-coded",
+            )
+        )
+    return loaded
+
+
+def _not_loaded(finding: Finding) -> Finding:
+    said = f"{finding.message}\n{finding.details}"
+    if "size mismatch" in said or "shape" in said.lower():
+        return Finding(
+            "load builds a model of other sizes than the saved one: the saved weights don't fit into it.",
+            found=finding.message,
+            advice="Save the sizes with the weights, and build with them.",
+            misconception="sizes-hard-coded",
+            details=finding.details,
+        )
+    return Finding(
+        "In a new process, load fails: it has to work with nothing but the folder.",
+        found=finding.message,
+        advice="Don't keep the model, or anything that load needs, in a variable of the module: write it into the folder.",
+        misconception="model-kept-in-global",
+        details=finding.details,
+    )

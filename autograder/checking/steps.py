@@ -1,0 +1,290 @@
+"""Task "training", small: what one call of ``fit`` does to the loss and the weights, step by step.
+
+Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization" (ICLR 2015), algorithm 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
+from autograder.checking.architecture import identity_of
+from autograder.checking.grading import Grading
+from autograder.checking.identify import probe_texts
+from autograder.checking.models import drawn_sizes
+from autograder.errors import Finding, SubmissionError
+from autograder.student.handle import Floats, Model
+
+BATCH = 8
+BATCHES = 3
+NO_LEARNING = 1e-12  # a learning rate that leaves float32 weights as they are
+EPSILON = 3e-6  # Keras' epsilon as it acts on the first steps; PyTorch's is smaller
+CLEAR_GRADIENT = 1e-3  # where epsilon and float32 noise don't matter
+LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
+STEP_TOLERANCE = 0.05  # relative to the learning rate
+
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A model without randomness in training, and a few texts with labels for it."""
+
+    model: Model
+    token_ids: Ids
+    labels: Ids
+    start: list[np.ndarray]
+
+    def logits(self) -> Floats:
+        self.model.set_weights(self.start)
+        return self.model.forward(self.token_ids, training=False)
+
+
+def bench(grading: Grading, framework: Framework) -> Bench:
+    """Build the student's model without dropout, under the grader's weights."""
+    made: Bench = grading.once(("training bench", framework), lambda: _bench(grading, framework))
+    return made
+
+
+def _bench(grading: Grading, framework: Framework) -> Bench:
+    rng = grading.rng("bench", framework.value)
+    sizes = drawn_sizes(grading, 2)
+    token_ids = probe_texts(rng, sizes, BATCH * BATCHES)
+    labels = rng.integers(0, sizes["num_classes"], len(token_ids))
+    model = _without_dropout(grading, framework, sizes, token_ids)
+    identity = identity_of(grading, framework)
+    start = model.weights()
+    if identity is not None and (match := identity.match.rebind(identity.blueprint, model.parameters)) is not None:
+        start = match.to_student(_scaled_to(identity, rng, framework))
+    return Bench(model, token_ids, labels, start)
+
+
+def _without_dropout(grading: Grading, framework: Framework, sizes: dict[str, Any], token_ids: Ids) -> Model:
+    """The model with dropout off; for a student who takes the rate for the share to keep, that is dropout=1."""
+    module = grading.student.module(framework)
+    model = module.build({**sizes, "dropout": 0.0})
+    still = model.forward(token_ids, training=False)
+    if not Tolerance().agrees(model.forward(token_ids, training=True), still):
+        opposite = module.build({**sizes, "dropout": 1.0})
+        opposite.set_weights(model.weights())
+        if Tolerance().agrees(opposite.forward(token_ids, training=True), still):
+            return opposite
+    return model
+
+
+def reported_loss(grading: Grading, framework: Framework) -> str:
+    """Compare the losses that ``fit`` returns with the mean cross-entropy, while nothing is learned.
+
+    Raises:
+        SubmissionError: Naming what the returned losses are instead.
+    """
+    b = bench(grading, framework)
+    logits = b.logits()
+    wanted = cross_entropy(logits, b.labels)
+    losses = _fit(b, epochs=3, learning_rate=NO_LEARNING).losses
+    if not np.allclose(losses, wanted, rtol=LOSS_TOLERANCE):
+        raise SubmissionError(_wrong_loss(losses, wanted, logits, b.labels))
+    _dropout_is_on(grading, framework)
+    return f"With learning rate 0 fit reports {losses[0]:.4f}; the cross-entropy is {wanted:.4f}."
+
+
+def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Ids) -> Finding:
+    for key, value, message, advice in _other_losses(logits, labels, wanted):
+        if np.allclose(losses, value, rtol=LOSS_TOLERANCE):
+            return Finding(message, f"{wanted:.4f}", f"{losses[0]:.4f}", advice, key)
+    if np.ptp(losses) > 10 * LOSS_TOLERANCE * wanted:
+        return Finding(
+            "The losses that fit returns vary although nothing is learned: texts and labels don't belong together.",
+            expected=f"{wanted:.4f} in each epoch",
+            found=", ".join(f"{loss:.4f}" for loss in losses),
+            advice="Shuffle texts and labels by the same order: draw one permutation, and index both with it.",
+            misconception="labels-shuffled-apart",
+        )
+    return Finding(
+        "The losses that fit returns are not the mean cross-entropy of the epoch.",
+        expected=f"{wanted:.4f} (recomputed by the grader, nothing learned)",
+        found=f"{losses[0]:.4f}",
+        advice="Average the loss over all examples of the epoch; the cross-entropy takes raw logits.",
+    )
+
+
+def _other_losses(logits: Floats, labels: Ids, wanted: float) -> list[tuple[str, float, str, str]]:
+    probabilities = Softmax().apply(logits)
+    raw = np.abs(logits[np.arange(len(labels)), labels] / logits.sum(axis=1))  # Keras, logits taken for probabilities
+    clipped = logits / logits.sum(axis=1, keepdims=True)
+    taken = np.clip(clipped[np.arange(len(labels)), labels], 1e-7, 1 - 1e-7)
+    softmax_says = "The loss is not taken of raw logits."
+    softmax_advice = (
+        "Keras: SparseCategoricalCrossentropy(from_logits=True). PyTorch: cross_entropy of the logits, no softmax."
+    )
+    del raw
+    return [
+        (
+            "sum-instead-of-mean-loss",
+            wanted * BATCHES,
+            "fit returns the sum of the batches' losses.",
+            "Divide by the number of batches, or weight each batch by its size and divide by the number of examples.",
+        ),
+        (
+            "sum-instead-of-mean-loss",
+            wanted * BATCHES * BATCH,
+            "fit returns the sum of all examples' losses.",
+            "Divide by the number of examples.",
+        ),
+        ("softmax-before-loss", cross_entropy(probabilities, labels), softmax_says, softmax_advice),
+        ("softmax-before-loss", float(-np.log(taken).mean()), softmax_says, softmax_advice),
+    ]
+
+
+def _dropout_is_on(grading: Grading, framework: Framework) -> None:
+    """With dropout, and nothing learned, the loss in training differs from the loss without it."""
+    sizes = {**drawn_sizes(grading, 2), "dropout": 0.5}
+    model = grading.student.module(framework).build(sizes)
+    b = bench(grading, framework)
+    model.set_weights(b.start)
+    scattered = [model.forward(b.token_ids, training=True, seed=seed) for seed in (1, 2)]
+    if Tolerance().agrees(*scattered):
+        return  # the model has no dropout: that is task 2's to say
+    model.set_training(False)
+    settings = {"epochs": 2, "batch_size": BATCH, "learning_rate": NO_LEARNING, "seed": 5}
+    losses = model.fit(b.token_ids, b.labels, **settings).losses
+    still = cross_entropy(model.forward(b.token_ids, training=False), b.labels)
+    if np.allclose(losses, still, rtol=1e-5):
+        raise SubmissionError(
+            Finding(
+                "Dropout is off while fit trains.",
+                expected="a loss that dropout makes vary",
+                found=f"exactly the loss without dropout, {still:.4f}, in each epoch",
+                advice="PyTorch: call model.train() at the beginning of fit. Keras: training=True in your own loop.",
+                misconception="fit-in-eval-mode",
+            )
+        )
+
+
+def adam_steps(grading: Grading, framework: Framework) -> str:
+    """Compare the weights after two steps of ``fit`` with Adam's, computed from the gradients on the way.
+
+    Raises:
+        SubmissionError: Naming the optimizer, the learning rate or the forgotten call that explains the weights.
+    """
+    b = bench(grading, framework)
+    rate = float(grading.rng("rate", framework.value).uniform(2e-3, 4e-3))
+    first_texts, labels = b.token_ids[:BATCH], b.labels[:BATCH]
+    one = _Steps(b, first_texts, labels, rate)
+    once, twice = one.after(1), one.after(2)
+    gradients = [one.gradients(b.start), one.gradients(once)]
+    if _explains(adam(b.start, gradients, rate), twice, b.start, gradients, rate):
+        return f"Two steps of fit are two steps of Adam at the learning rate {rate:.2g}."
+    for key, weights, message, advice in _other_steps(b.start, once, gradients, rate):
+        if _explains(weights, twice, b.start, gradients, rate):
+            raise SubmissionError(Finding(message, f"Adam at the learning rate {rate:.2g}", "", advice, key))
+    raise SubmissionError(
+        Finding(
+            "Two steps of fit don't change the weights as Adam does.",
+            expected=f"steps of up to {rate:.2g} (the learning rate) on each weight at first",
+            found=f"the largest step is {_largest(once, b.start):.2g}",
+            advice="Use Adam with learning_rate and its other settings left alone; zero the gradients before each step.",
+            misconception="not-adam",
+        )
+    )
+
+
+class _Steps:
+    """Runs ``fit`` on one batch for one or two epochs: as many steps, whatever the shuffling."""
+
+    def __init__(self, b: Bench, token_ids: Ids, labels: Ids, rate: float) -> None:
+        self._bench, self._token_ids, self._labels, self._rate = b, token_ids, labels, rate
+
+    def after(self, steps: int) -> list[np.ndarray]:
+        self._bench.model.set_weights(self._bench.start)
+        settings = {"epochs": steps, "batch_size": BATCH, "learning_rate": self._rate, "seed": 3}
+        self._bench.model.fit(self._token_ids, self._labels, **settings)
+        return self._bench.model.weights()
+
+    def gradients(self, weights: list[np.ndarray]) -> list[np.ndarray]:
+        self._bench.model.set_weights(weights)
+        return self._bench.model.gradients(self._token_ids, self._labels)
+
+
+def adam(start: list[np.ndarray], gradients: list[list[np.ndarray]], rate: float) -> list[np.ndarray]:
+    """Weights after one step of Adam for each list of gradients (one array per parameter)."""
+    weights = [w.astype(np.float64) for w in start]
+    first, second = ([np.zeros_like(w) for w in weights] for _ in range(2))
+    for t, step in enumerate(gradients, start=1):
+        for i, g in enumerate(step):
+            first[i] = 0.9 * first[i] + 0.1 * g
+            second[i] = 0.999 * second[i] + 0.001 * g**2
+            mean, square = first[i] / (1 - 0.9**t), second[i] / (1 - 0.999**t)
+            weights[i] = weights[i] - rate * mean / (np.sqrt(square) + 1e-8)
+    return weights
+
+
+def _other_steps(
+    start: list[np.ndarray], once: list[np.ndarray], gradients: list[list[np.ndarray]], rate: float
+) -> list[tuple[str, list[np.ndarray], str, str]]:
+    first, second = gradients
+    summed = [first, [a + b for a, b in zip(first, second, strict=True)]]
+    descent = [w - rate * (a + b) for w, a, b in zip(start, first, second, strict=True)]
+    stays = [w.astype(np.float64) for w in start]
+    return [
+        ("backward-without-step", stays, "fit changes no weight.", "Call optimizer.step() after loss.backward()."),
+        (
+            "no-zero-grad",
+            adam(start, summed, rate),
+            "Each step of fit uses the sum of all gradients so far.",
+            "Call optimizer.zero_grad() before each loss.backward().",
+        ),
+        (
+            "learning-rate-ignored",
+            adam(start, [first, second], 1e-3),
+            "fit ignores learning_rate: it takes Adam's default of 0.001.",
+            "Pass learning_rate to the optimizer.",
+        ),
+        (
+            "sgd-instead-of-adam",
+            descent,
+            "fit uses plain gradient descent (SGD).",
+            "The handout asks for Adam: keras.optimizers.Adam, torch.optim.Adam.",
+        ),
+        (
+            "one-step-for-two",
+            [w.astype(np.float64) for w in once],
+            "fit makes one step where it should make two.",
+            "Make one step for each batch of each epoch.",
+        ),
+    ]
+
+
+def _explains(
+    predicted: list[np.ndarray],
+    found: list[np.ndarray],
+    start: list[np.ndarray],
+    gradients: list[list[np.ndarray]],
+    rate: float,
+) -> bool:
+    """Whether the weights are as predicted, wherever the gradient is clear (elsewhere epsilon and rounding decide)."""
+    errors, moved = [], []
+    for w, f, s, *steps in zip(predicted, found, start, *gradients, strict=True):
+        clear = np.all([np.abs(g) > CLEAR_GRADIENT for g in steps], axis=0)  # NaN, no gradient: not clear
+        errors.append(np.abs(w - f)[clear])
+        moved.append(np.abs(w - s)[clear])
+    error, step = np.concatenate(errors), np.concatenate(moved)
+    scale = max(float(np.median(step)), 0.1 * rate) if step.size else rate
+    return error.size > 0 and float(np.quantile(error, 0.98)) < STEP_TOLERANCE * scale
+
+
+def _largest(a: list[np.ndarray], b: list[np.ndarray]) -> float:
+    return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
+
+
+def _fit(b: Bench, *, epochs: int, learning_rate: float, seed: int = 3) -> Any:
+    b.model.set_weights(b.start)
+    return b.model.fit(b.token_ids, b.labels, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate, seed=seed)
+
+
+def _scaled_to(identity: Any, rng: np.random.Generator, framework: Framework) -> Any:
+    return identity.blueprint.random_weights(rng, framework)

@@ -1,0 +1,98 @@
+"""Task "from text to ids": the student's vocabulary and ids against the contract's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder import datasets
+from autograder.blueprint import Framework
+from autograder.checking.grading import Grading
+from autograder.errors import AssignmentError, Finding, SubmissionError
+
+REAL_TEXTS = 400
+
+
+@dataclass(frozen=True)
+class TextProbe:
+    """Texts to build a vocabulary from, and how many entries and ids to ask for."""
+
+    texts: tuple[str, ...]
+    max_tokens: int
+    length: int
+
+
+def probes(grading: Grading, framework: Framework) -> list[TextProbe]:
+    """Made-up texts on which each known misreading shows, and real ones."""
+    if grading.assignment.text is None:
+        raise AssignmentError("assignment.toml has no [text] table")
+    tricky = datasets.tricky_texts(grading.rng("texts", framework.value))
+    real = grading.dataset.train.texts[:REAL_TEXTS]
+    return [
+        TextProbe(tricky, datasets.TRICKY_MAX_TOKENS, datasets.TRICKY_LENGTH),
+        TextProbe(tricky, 10_000, datasets.TRICKY_LENGTH + 5),
+        TextProbe(real, grading.assignment.text.max_tokens // 2, grading.assignment.text.length),
+    ]
+
+
+def vocabulary(grading: Grading, framework: Framework) -> None:
+    """Raise SubmissionError unless ``build_vocabulary`` gives the contract's vocabulary."""
+    module = grading.student.module(framework)
+    for probe in probes(grading, framework):
+        wanted = datasets.build_vocabulary(probe.texts, probe.max_tokens)
+        found = module.build_vocabulary(probe.texts, probe.max_tokens)
+        if found != wanted:
+            mistake = datasets.explain_vocabulary(probe.texts, probe.max_tokens, found)
+            expected, seen = _first_difference(wanted, found)
+            raise SubmissionError(
+                Finding(
+                    f"build_vocabulary(texts, max_tokens={probe.max_tokens}) doesn't give the handout's vocabulary.",
+                    expected=expected,
+                    found=seen,
+                    advice=mistake.says if mistake else "",
+                    misconception=mistake.key if mistake else "",
+                )
+            )
+
+
+def encoding(grading: Grading, framework: Framework) -> None:
+    """Raise SubmissionError unless ``encode`` gives the contract's ids, with a vocabulary that the grader made."""
+    module = grading.student.module(framework)
+    for probe in probes(grading, framework):
+        words = datasets.build_vocabulary(probe.texts, probe.max_tokens)
+        wanted = datasets.encode(probe.texts, words, probe.length)
+        found = module.encode(probe.texts, words, probe.length)
+        if not np.array_equal(found, wanted):
+            row = int(np.flatnonzero((found != wanted).any(axis=1))[0])
+            mistake = datasets.explain_encoding(probe.texts, words, probe.length, found)
+            raise SubmissionError(
+                Finding(
+                    f"encode(texts, vocabulary, length={probe.length}) gives other ids for the text "
+                    f"{_shortened(probe.texts[row])!r}.",
+                    expected=_ids(wanted[row]),
+                    found=_ids(found[row]),
+                    advice=mistake.says if mistake else "",
+                    misconception=mistake.key if mistake else "",
+                )
+            )
+
+
+def _first_difference(wanted: Sequence[str], found: Sequence[str]) -> tuple[str, str]:
+    same = zip(wanted, found, strict=False)
+    place = next((i for i, (w, f) in enumerate(same) if w != f), min(len(wanted), len(found)))
+    return _entries(wanted, place), _entries(found, place)
+
+
+def _entries(words: Sequence[str], place: int) -> str:
+    shown = ", ".join(repr(word[:40]) for word in words[place : place + 4]) or "nothing more"
+    return f"{len(words)} entries; from entry {place} on: {shown}"
+
+
+def _ids(row: np.ndarray) -> str:
+    return "[" + ", ".join(map(str, row[:16].tolist())) + (", ..." if len(row) > 16 else "") + "]"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."

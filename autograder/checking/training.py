@@ -1,0 +1,254 @@
+"""Task "training", large: does ``fit`` learn, how well, again the same, and at what cost?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.assignment import Bounds
+from autograder.blueprint import Blueprint, Framework, Tolerance, cross_entropy
+from autograder.checking.architecture import identity_of
+from autograder.checking.grading import Grading
+from autograder.checking.identify import Identity
+from autograder.checking.steps import Bench, bench
+from autograder.checking.verdicts import NotGradable, Partial, RestsOn
+from autograder.errors import AssignmentError, Finding, SubmissionError
+from autograder.report import Curve, LeaderboardEntry
+from autograder.student.handle import Fitted, Floats, Model, Student
+
+SAME = 1e-5  # relative, of losses and weights after a few steps; one thread gives bit-identical ones
+LEARNED = 0.9  # the loss has to fall below this share of what guessing by class frequency gives
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model after the one full training that accuracy, loss and run time are judged by.
+
+    Attributes:
+        logits: Of the test texts, float64 [n, num_classes].
+        recomputed: Whether the grader computed them from the weights (else they are the student's ``predict``'s).
+    """
+
+    fitted: Fitted
+    logits: Floats
+    recomputed: bool
+
+
+def trained(grading: Grading, framework: Framework) -> Trained:
+    """Train the student's model at the handout's sizes on the grading's data, once."""
+    made: Trained = grading.once(("trained", framework), lambda: _train(grading, framework))
+    return made
+
+
+def _train(grading: Grading, framework: Framework) -> Trained:
+    model = grading.student.module(framework).build(grading.sizes, seed=_seed(grading))
+    fitted = _fit(grading, model)
+    grading.recorder.curve(Curve(framework.value, tuple(fitted.losses.tolist())))
+    identity = identity_of(grading, framework)
+    found = model.predict(grading.data.test_ids)
+    recomputed = _recompute(grading, model, identity)
+    if recomputed is None:
+        return Trained(fitted, found, recomputed=False)
+    if identity is not None and identity.right and not _agree(found, recomputed):
+        still = model.forward(grading.data.test_ids, training=False)
+        if not _agree(still, recomputed):
+            raise SubmissionError(_other_model(found, recomputed))
+    return Trained(fitted, recomputed, recomputed=True)
+
+
+def _other_model(found: Floats, recomputed: Floats) -> Finding:
+    return Finding(
+        "After training, the predictions don't come from the model with its trained weights.",
+        expected="the logits that the handout's model computes with the weights that fit left",
+        found=f"a difference of up to {np.abs(found - recomputed).max():.2g}",
+        advice="fit has to train the model that it is given, in place, and predict has to use that model alone.",
+        misconception="predictions-from-elsewhere",
+    )
+
+
+def _agree(found: Floats, recomputed: Floats) -> bool:
+    return Tolerance(rtol=1e-3, atol=1e-3).agrees(found, recomputed)  # trained logits are larger than a probe's
+
+
+def _fit(grading: Grading, model: Model) -> Fitted:
+    settings = grading.assignment.training
+    if settings is None:
+        raise AssignmentError("assignment.toml has no [training] table")
+    arguments = {
+        "epochs": settings.epochs,
+        "batch_size": settings.batch_size,
+        "learning_rate": settings.learning_rate,
+        "seed": _seed(grading),
+    }
+    return model.fit(grading.data.train_ids, grading.data.train_labels, **arguments)
+
+
+def _seed(grading: Grading) -> int:
+    return int(grading.rng("fit").integers(1, 2**31))
+
+
+def _recompute(grading: Grading, model: Model, identity: Identity | None) -> Floats | None:
+    """Logits of the test texts from the trained weights, by the blueprint that the model turned out to be."""
+    if identity is None:
+        return None
+    blueprint = same_model(grading.blueprint(grading.sizes), identity)
+    match = identity.match.rebind(blueprint, model.parameters) if blueprint else None
+    if blueprint is None or match is None:
+        return None
+    return blueprint.forward(match.from_student(model.weights()), grading.data.test_ids)
+
+
+def same_model(truth: Blueprint, identity: Identity) -> Blueprint | None:
+    """The blueprint of ``truth``'s sizes with the identity's mistakes."""
+    if identity.right:
+        return truth
+    return next((v.blueprint for v in truth.variants() if v.misconceptions == identity.misconceptions), None)
+
+
+def loss_falls(grading: Grading, framework: Framework) -> str:
+    """Raise SubmissionError unless training brings the loss clearly below guessing by class frequency."""
+    done = trained(grading, framework)
+    labels = grading.data.train_labels
+    shares = np.bincount(labels) / len(labels)
+    guessing = float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+    reached = cross_entropy(done.logits, grading.data.test_labels)
+    losses = done.fitted.losses
+    if losses[-1] > LEARNED * guessing or losses[-1] >= losses[0]:
+        raise SubmissionError(
+            Finding(
+                "Training hardly lowers the loss.",
+                expected=f"below {LEARNED * guessing:.3f} after {len(losses)} epochs (guessing gives {guessing:.3f})",
+                found=" -> ".join(f"{loss:.3f}" for loss in losses),
+                advice="See what checks 3.1 and 3.2 say of a single step.",
+            )
+        )
+    return f"Loss {losses[0]:.3f} -> {losses[-1]:.3f}; {reached:.3f} on the test texts; guessing gives {guessing:.3f}."
+
+
+def accuracy(grading: Grading, framework: Framework) -> str:
+    """Judge the share of right predictions on the test texts, against the assignment's bounds.
+
+    A mistake of the model that another check has named and charged is not charged again: what counts here then is
+    that training got clearly better than guessing.
+    """
+    done = trained(grading, framework)
+    labels = grading.data.test_labels
+    reached = float((done.logits.argmax(axis=1) == labels).mean())
+    how = "recomputed from the trained weights" if done.recomputed else "by your predict"
+    sentence = f"Accuracy {reached:.3f} on {len(labels):,} {'hidden' if grading.hidden else 'public'} texts ({how})."
+    grading.recorder.leaderboard(LeaderboardEntry(f"accuracy ({framework.label})", round(reached, 4)))
+    bounds = grading.assignment.thresholds_for(framework.value).accuracy
+    credit = bounds.credit(reached)
+    if credit >= 1:
+        return sentence
+    if _charged_already(grading, framework) and reached > _clearly_learned(labels, bounds):
+        return f"{sentence} That is below {bounds.full:.2f}, but the model's own mistake (task 2) costs no points here."
+    raise Partial(
+        credit,
+        Finding(
+            f"Accuracy on the test texts is {reached:.3f}.",
+            expected=f"{bounds.full:.2f} for all points, more than {bounds.none:.2f} for any",
+            found=sentence,
+            advice="If the loss falls as it should, look at the model; if it doesn't, at fit.",
+        ),
+    )
+
+
+def _charged_already(grading: Grading, framework: Framework) -> bool:
+    identity = identity_of(grading, framework)
+    return identity is not None and not identity.right
+
+
+def _clearly_learned(labels: np.ndarray, bounds: Bounds) -> float:
+    """Half-way between always guessing the most frequent class and the bound for any points."""
+    guessing = float(np.bincount(labels).max() / len(labels))
+    return guessing + 0.25 * max(bounds.none - guessing, 0.0)
+
+
+def run_time(grading: Grading, framework: Framework) -> str:
+    """Judge the CPU seconds of the full training against the reference's, in the same sandbox on this machine."""
+    done = trained(grading, framework)
+    mine = done.fitted.cpu_seconds
+    if grading.reference is None:
+        raise NotGradable(
+            f"Your training took {mine:.1f} CPU seconds. It is compared with the course's own on Gradescope."
+        )
+    reference = _reference_run(grading, grading.reference, framework)
+    ratio = mine / max(reference.cpu_seconds, 0.01)
+    sentence = f"Training took {mine:.1f} CPU seconds, {ratio:.2f} times the reference's {reference.cpu_seconds:.1f}."
+    bounds = grading.assignment.thresholds_for(framework.value).cpu_ratio
+    credit = bounds.credit(ratio)
+    if credit < 1:
+        raise Partial(
+            credit,
+            Finding(
+                "Training is slow.",
+                expected=f"at most {bounds.full:g} times the reference's CPU seconds",
+                found=sentence,
+                advice="Work in whole batches, never text by text; encode and convert once, not in every step.",
+            ),
+        )
+    return sentence
+
+
+def _reference_run(grading: Grading, reference: Student, framework: Framework) -> Fitted:
+    def run() -> Fitted:
+        model = reference.module(framework).build(grading.sizes, seed=_seed(grading))
+        fitted = _fit(grading, model)
+        grading.recorder.curve(Curve(framework.value, tuple(fitted.losses.tolist()), reference=True))
+        return fitted
+
+    done: Fitted = grading.once(("reference run", framework), run)
+    return done
+
+
+def repeatable(grading: Grading, framework: Framework) -> str:
+    """Raise SubmissionError unless the seed alone decides the result, and decides the order of the texts."""
+    b = bench(grading, framework)
+    first, again, other = (_run_with(b, seed) for seed in (11, 11, 12))
+    if not _same(first, again):
+        raise SubmissionError(
+            Finding(
+                "The same seed gives another result the second time.",
+                expected="equal losses and weights for equal arguments",
+                found=f"weights that differ by up to {_largest(first[1], again[1]):.1g}",
+                advice="Seed the framework's generator with `seed` at the beginning of fit, and draw nothing from others.",
+                misconception="seed-ignored",
+            )
+        )
+    if _same(first, other):
+        raise SubmissionError(
+            Finding(
+                "Another seed gives exactly the same result: fit doesn't shuffle the texts.",
+                expected="a new order of the texts in each epoch, drawn with the seed",
+                found="the same order whatever the seed",
+                advice="Draw a new permutation at the beginning of each epoch.",
+                misconception="no-shuffle",
+            )
+        )
+    return "Equal seeds give equal losses and weights; another seed gives another order."
+
+
+def _run_with(b: Bench, seed: int) -> tuple[Floats, list[np.ndarray]]:
+    b.model.set_weights(b.start)
+    fitted = b.model.fit(b.token_ids, b.labels, epochs=2, batch_size=len(b.labels) // 3, learning_rate=1e-2, seed=seed)
+    return fitted.losses, b.model.weights()
+
+
+def _same(one: tuple[Floats, list[np.ndarray]], two: tuple[Floats, list[np.ndarray]]) -> bool:
+    if not np.allclose(one[0], two[0], rtol=SAME):
+        return False
+    return all(np.allclose(a, b, rtol=SAME, atol=SAME) for a, b in zip(one[1], two[1], strict=True))
+
+
+def _largest(one: list[np.ndarray], two: list[np.ndarray]) -> float:
+    return max(float(np.abs(a - b).max()) for a, b in zip(one, two, strict=True))
+
+
+def needs_identity(grading: Grading, framework: Framework) -> Identity:
+    """What the student's model is; RestsOn when that is not known."""
+    identity = identity_of(grading, framework)
+    if identity is None:
+        raise RestsOn("What the model computes is not known: mend checks 2.2 and 2.3 first.")
+    return identity

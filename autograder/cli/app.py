@@ -1,0 +1,50 @@
+"""``autograder``: the commands, and one way to end with an error."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from autograder.cli.check import check
+from autograder.cli.grade import grade
+from autograder.errors import AssignmentError, InternalError, SubmissionError
+
+EPILOG = (
+    "Exit codes: 0 all points, 1 points were lost, 2 the assignment or the call is at fault, 3 the grader is at fault "
+    "(grade again), 130 interrupted."
+)
+
+app = typer.Typer(
+    name="autograder",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Grade a deep-learning assignment that is written twice, in Keras and in PyTorch.",
+    epilog=EPILOG,
+)
+app.command(epilog=EPILOG)(check)
+app.command(epilog=EPILOG)(grade)
+
+
+def main() -> None:
+    """Entry point: errors become one clear message and an exit code, never a traceback."""
+    console = Console(stderr=True)
+    try:
+        app()
+    except AssignmentError as error:
+        _end(console, "The assignment or the call is at fault", error, 2)
+    except SubmissionError as error:
+        _end(console, "The submission is at fault", error, 1)
+    except InternalError as error:
+        _end(console, "The grader is at fault; grade again", error, 3)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted. What was graded so far is in the results.", style="yellow")
+        sys.exit(130)
+
+
+def _end(console: Console, title: str, error: Exception, code: int) -> None:
+    console.print(f"{title}:", style="bold red")
+    console.print(str(error), markup=False, highlight=False)
+    sys.exit(code)

@@ -1,0 +1,63 @@
+"""``autograder check``: a student checks what is in the folder, on public data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from autograder.assignment import find, load
+from autograder.cli.live import LiveDisplay
+from autograder.grading.session import Grader, Order
+from autograder.report import Report
+from autograder.reporters import terminal
+
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="Run this check or task alone, such as 2.3 or 2. May be repeated.")
+]
+Data = Annotated[
+    str | None,
+    typer.Option(help="Other data: builtin, or trec=FOLDER, csv=PATH, folders=FOLDER.", metavar="SOURCE[=PATH]"),
+]
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(help="The assignment's folder, with your modules in it.")] = Path(),
+    only: Only = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again at every save. Ctrl+C ends it.")] = False,
+    data: Data = None,
+) -> None:
+    """Check your work, on public data, with the very checks that grade it later."""
+    console = Console()
+    with Grader() as grader:
+        grader.warm_up()
+        place = find(folder if folder != Path() else None, start=Path.cwd())
+        order = _order(place, tuple(only or ()), data)
+        report = _once(grader, order, console)
+        if watch:
+            from autograder.cli.watch import watch_folder
+
+            watch_folder(place, lambda: _once(grader, _order(place, tuple(only or ()), data), console), console)
+    raise typer.Exit(exit_code(report))
+
+
+def _order(place: Path, only: tuple[str, ...], data: str | None) -> Order:
+    assignment = load(place, data=data)
+    seed = assignment.data.public_seed if assignment.data else 0
+    return Order(assignment, place, solution=None, seed=seed, hidden=False, only=only)
+
+
+def _once(grader: Grader, order: Order, console: Console) -> Report:
+    with LiveDisplay(console) as display:
+        report = grader.grade(order, [display])
+    terminal.render_summary(report, console)
+    return report
+
+
+def exit_code(report: Report) -> int:
+    """0 all points that could be won, 1 some lost, 3 the grader itself failed somewhere."""
+    if report.needs_regrading:
+        return 3
+    return 0 if report.score >= report.max_score - 1e-6 else 1

@@ -1,0 +1,1 @@
+"""Grades one submission from end to end: intake, workers, pytest, report."""

@@ -1,0 +1,213 @@
+"""One grading: opens the submission, starts its workers, lets pytest run the checks, and fills the Report."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.blueprint import Framework
+from autograder.checking.grading import Grading
+from autograder.checking.plugin import GradingPlugin
+from autograder.checking.recorder import Listener, Recorder
+from autograder.datasets import Dataset
+from autograder.datasets.load import load_dataset
+from autograder.errors import AssignmentError, InternalError, SubmissionError
+from autograder.grading.reference import reference_files
+from autograder.intake import open_submission
+from autograder.report import Outcome, Report
+from autograder.student.handle import Student, Submission
+from autograder.student.zygotes import Zygote
+
+CHECKS = "checks"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to grade, and how.
+
+    Attributes:
+        assignment: The assignment, with the data in use.
+        path: The student's folder or archive.
+        solution: Folder of the course's own solution, for the run time's comparison; None where it is not at hand.
+        seed: Everything random follows from it; hidden data too.
+        hidden: Grade with hidden data.
+        only: Numbers of the checks to run; none for all.
+    """
+
+    assignment: Assignment
+    path: Path
+    solution: Path | None
+    seed: int
+    hidden: bool
+    only: tuple[str, ...] = ()
+
+
+class Grader:
+    """Keeps the frameworks imported between gradings; a context manager."""
+
+    def __init__(self) -> None:
+        self._zygotes: dict[Framework, Zygote] = {}
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for zygote in self._zygotes.values():
+            zygote.close()
+        self._zygotes.clear()
+
+    def warm_up(self) -> None:
+        """Begin to import the frameworks; returns at once."""
+        for framework in Framework:
+            if framework not in self._zygotes:
+                self._zygotes[framework] = Zygote(framework)
+
+    def grade(self, order: Order, listeners: Sequence[Listener] = ()) -> Report:
+        """Grade one submission.
+
+        Raises:
+            AssignmentError: The assignment is at fault; nothing was graded.
+            InternalError: The grader is at fault.
+        """
+        self.warm_up()
+        started = time.monotonic()
+        recorder = Recorder(_empty_report(order), tuple(listeners))
+        with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
+            Path(opened).chmod(0o755)
+            try:
+                submission = _open(order, Path(opened) / "files")
+            except SubmissionError as error:
+                _refuse(order, recorder, error)
+            else:
+                self._run(order, submission, recorder, Path(opened), stack)
+        recorder.amend(seconds=round(time.monotonic() - started, 3), complete=True, versions=self._versions())
+        return recorder.report
+
+    def _run(
+        self, order: Order, submission: Submission, recorder: Recorder, opened: Path, stack: contextlib.ExitStack
+    ) -> None:
+        limits, secrets = order.assignment.limits, _secrets(order)
+        student = Student(submission, self._zygotes, limits, secrets)
+        stack.callback(student.close)
+        reference = None
+        if order.solution is not None:
+            files = Submission(
+                reference_files(order.assignment, order.solution, opened / "reference"), submission.modules
+            )
+            reference = Student(files, self._zygotes, limits, secrets)
+            stack.callback(reference.close)
+        grading = Grading(
+            order.assignment,
+            student,
+            recorder,
+            seed=order.seed,
+            dataset=partial(_dataset, order),
+            reference=reference,
+            hidden=order.hidden,
+        )
+        try:
+            _run_pytest(order, GradingPlugin(grading, order.only))
+        finally:
+            recorder.amend(student_output=student.printed(), sandbox=student.sandbox())
+            for note in _doubts(recorder.report):
+                recorder.staff_note(note)
+
+    def _versions(self) -> Mapping[str, str]:
+        found = {"autograder": version("autograder"), "pytest": pytest.__version__}
+        for zygote in self._zygotes.values():
+            found |= zygote.versions
+        return found
+
+
+def collect_only(order: Order, recorder: Recorder) -> None:
+    """Find the checks, and enter them as pending, without running any."""
+    nobody = Student(Submission(order.path, {}), {}, order.assignment.limits)
+    try:
+        grading = Grading(order.assignment, nobody, recorder, seed=order.seed, dataset=partial(_dataset, order))
+        _run_pytest(order, GradingPlugin(grading, order.only), "--collect-only")
+    finally:
+        nobody.close()
+
+
+def _run_pytest(order: Order, plugin: GradingPlugin, *more: str) -> None:
+    checks = order.assignment.folder / CHECKS
+    if not checks.is_dir():
+        raise AssignmentError(f"{order.assignment.folder} has no folder {CHECKS}/ with the checks")
+    arguments = [
+        str(checks),
+        f"--rootdir={order.assignment.folder}",
+        f"--confcutdir={checks}",
+        "--import-mode=importlib",
+        f"--config-file={os.devnull}",
+        "--disable-plugin-autoload",
+        *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler"),
+        *more,
+    ]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = pytest.main(arguments, plugins=[plugin])
+    if plugin.problem is not None:
+        raise plugin.problem
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise InternalError(f"pytest ended with {code!s}\n{said.getvalue()[-2000:]}")
+
+
+def _open(order: Order, into: Path) -> Submission:
+    opened = open_submission(order.path, into, limits=order.assignment.limits)
+    modules = {framework: order.assignment.modules[framework.value] for framework in Framework}
+    problems = {framework: opened.module_problem(name) for framework, name in modules.items()}
+    return Submission(opened.folder, modules, {f: problem for f, problem in problems.items() if problem})
+
+
+def _refuse(order: Order, recorder: Recorder, error: SubmissionError) -> None:
+    """The submission can't even be opened: every check is skipped, the first says why."""
+    collect_only(order, recorder)
+    for index, check in enumerate(recorder.report.checks):
+        outcome = Outcome.SKIPPED if index else Outcome.FAILED
+        finding = None if index else error.finding
+        note = f"Your submission could not be opened: {error.finding.message}" if index else ""
+        recorder.finished(replace(check, outcome=outcome, finding=finding, note=note))
+
+
+def _dataset(order: Order) -> Dataset:
+    data = order.assignment.data
+    if data is None:
+        raise AssignmentError("assignment.toml has no [data] table")
+    seed = order.seed if order.hidden else data.public_seed
+    return load_dataset(data.source, path=order.assignment.data_path, train=data.train, test=data.test, seed=seed)
+
+
+def _secrets(order: Order) -> list[Path]:
+    """What a worker must be unable to read: the solution, and hidden data in files."""
+    paths = [order.solution, order.assignment.data_path if order.hidden else None]
+    return [path.resolve() for path in paths if path is not None]
+
+
+def _doubts(report: Report) -> Iterator[str]:
+    for layer in report.sandbox:
+        if layer.name == "hidden data unreadable" and not layer.on:
+            yield "The student's code could read hidden files on this machine: don't rely on this grade."
+
+
+def _empty_report(order: Order) -> Report:
+    assignment = order.assignment
+    return Report(
+        assignment=assignment.name,
+        title=assignment.title,
+        submission=order.path.name,
+        tasks=assignment.rubric,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

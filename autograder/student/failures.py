@@ -1,0 +1,140 @@
+"""Turns what went wrong in a worker into words for the student."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.errors import Finding
+
+NOT_WRITTEN = "not-written-yet"
+INSTALLED = "numpy, the standard library and the framework of the file"
+
+
+def raised(error: Mapping[str, Any], doing: str) -> Finding:
+    """The finding for an exception in the student's code.
+
+    Args:
+        error: The worker's description of it (autograder.worker.serve.describe); believed as text only.
+        doing: What was being done, such as ``calling predict``.
+    """
+    kind, text = _text(error, "type"), _text(error, "text")
+    where = _where(error)
+    if kind == "NotImplementedError":
+        return Finding(
+            message=f"{text or 'This part'} is not written yet.".replace(" is not written yet. is not", " is not"),
+            advice="Write it where the stub raises NotImplementedError, then check again." if text else "",
+            misconception=NOT_WRITTEN,
+        )
+    if kind in ("SyntaxError", "IndentationError", "TabError"):
+        return _syntax(error, kind, text)
+    if kind == "ModuleNotFoundError":
+        missing = _text(error, "missing_module")
+        return Finding(
+            message=f"Your file imports {missing!r}, which is not installed where it is graded.",
+            advice=f"Use {INSTALLED} only.",
+            details=where,
+        )
+    if kind == "WrongKind":
+        return Finding(message=f"While {doing}: {text}.", details=where)
+    if kind in ("SystemExit", "KeyboardInterrupt"):
+        return Finding(
+            message=f"While {doing}, your code ended the program ({kind}).",
+            advice="Remove calls of exit(), quit() or sys.exit().",
+            details=where,
+        )
+    return Finding(
+        message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
+        advice=_advice(kind, text),
+        details=where,
+    )
+
+
+def too_slow(doing: str, seconds: float) -> Finding:
+    return Finding(
+        message=f"While {doing}, your code was stopped: it had not finished after {seconds:.0f} seconds.",
+        advice="Look for a loop that never ends, or for work that is repeated for each example.",
+    )
+
+
+def died(doing: str, status: int | None, printed: str) -> Finding:
+    """The worker is gone: it crashed, was killed, or the code ended its own process."""
+    why, advice = _status(status)
+    return Finding(
+        message=f"While {doing}, the process that ran your code ended: {why}.", advice=advice, details=printed[-1500:]
+    )
+
+
+def garbled(doing: str) -> Finding:
+    return Finding(
+        message=f"While {doing}, your process sent something that is no answer.",
+        advice="Don't write to file descriptors that your code didn't open.",
+    )
+
+
+def time_is_up(seconds: float) -> Finding:
+    return Finding(
+        message=f"The time for grading this submission ({seconds / 60:.0f} minutes) was used up before this check.",
+        advice="Make the slow part faster first: see which check took longest.",
+    )
+
+
+def _syntax(error: Mapping[str, Any], kind: str, text: str) -> Finding:
+    spot = error.get("syntax")
+    spot = spot if isinstance(spot, Mapping) else {}
+    return Finding(
+        message=f"Python can't read {spot.get('file', 'your file')}, line {spot.get('line', '?')}: {text or kind}",
+        advice="Run `python -m py_compile` on the file; the mistake may be on the line above.",
+        details=str(spot.get("code", "")),
+    )
+
+
+def _status(status: int | None) -> tuple[str, str]:
+    if status is None:
+        return "nobody knows why", ""
+    if status >= 0:
+        return f"it exited by itself with status {status}", "Remove calls of os._exit() and exit()."
+    name = signal.Signals(-status).name if -status in signal.valid_signals() else str(-status)
+    advice = {
+        "SIGKILL": "It probably needed more memory than it may have.",
+        "SIGABRT": "It probably needed more memory than it may have: build smaller arrays, work in batches.",
+        "SIGSEGV": "Native code crashed, or a recursion never ended.",
+        "SIGXCPU": "It used more processor time than a submission may.",
+        "SIGXFSZ": "It wrote a file that is too large.",
+    }.get(name, "")
+    return f"it was ended by {name}", advice
+
+
+def _advice(kind: str, text: str) -> str:
+    if kind == "TypeError" and "unexpected keyword argument" in text:
+        return "Keep the function's signature as the stub has it: the grader passes these arguments by name."
+    if kind in ("MemoryError", "ResourceExhaustedError"):
+        return "Work in batches; check that no array grows with every step."
+    if "Expected more than 1 value per channel" in text or "size mismatch" in text:
+        return "Print the shapes of the arrays just above that line."
+    return ""
+
+
+def _where(error: Mapping[str, Any]) -> str:
+    frames = error.get("frames")
+    if not isinstance(frames, list):
+        return ""
+    lines = []
+    for frame in frames[-8:]:
+        if isinstance(frame, Mapping):
+            lines.append(
+                f"{frame.get('file')}, line {frame.get('line')}, in {frame.get('function')}\n    {frame.get('code')}"
+            )
+    return "\n".join(lines)[:3000]
+
+
+def _text(error: Mapping[str, Any], key: str) -> str:
+    value = error.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _first_line(text: str) -> str:
+    line = re.split(r"\n", text.strip(), maxsplit=1)[0]
+    return line if len(line) <= 400 else line[:400] + " ..."

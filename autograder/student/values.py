@@ -1,0 +1,105 @@
+"""What came back from a worker, checked before use: the grader states the dtype and shape that it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.blueprint import StudentParameter
+from autograder.errors import Finding, SubmissionError
+
+MOST_CHARACTERS = 10_000_000
+MOST_PARAMETERS = 1000
+MOST_VALUES = 200_000_000
+
+
+def floats(array: np.ndarray | None, shape: tuple[int, ...], what: str, *, finite: bool = True) -> NDArray[np.float32]:
+    """A float32 array of exactly this shape, finite unless said otherwise."""
+    array = _shaped(array, shape, what)
+    if array.dtype != np.float32:
+        raise SubmissionError(Finding(f"{what} has to be float32, not {array.dtype}."))
+    if finite and not np.isfinite(array).all():
+        bad = int(np.size(array) - np.isfinite(array).sum())
+        raise SubmissionError(
+            Finding(
+                f"{_upper(what)} holds NaN or infinity in {bad:,} of its {array.size:,} numbers.",
+                advice="Look for a logarithm of 0, a division by 0, or weights that were never initialised.",
+            )
+        )
+    return array
+
+
+def integers(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
+    """An int64 array of exactly this shape."""
+    array = _shaped(array, shape, f"what {what} returned")
+    if array.dtype != np.int64:
+        raise SubmissionError(Finding(f"What {what} returned has to be int64, not {array.dtype}."))
+    return array
+
+
+def losses(array: np.ndarray | None, epochs: int) -> NDArray[np.float64]:
+    """Finite losses, float64 [epochs]."""
+    if array is None or array.dtype != np.float64 or array.ndim != 1:
+        raise SubmissionError(Finding("What fit returned is not a list of losses."))
+    if len(array) != epochs:
+        raise SubmissionError(
+            Finding(
+                "fit doesn't return one loss per epoch.",
+                expected=f"{epochs} losses for epochs={epochs}",
+                found=f"{len(array)} losses",
+                advice="Append the epoch's mean loss once at the end of each epoch, and mind the argument `epochs`.",
+                misconception="one-epoch-only",
+            )
+        )
+    if not np.isfinite(array).all():
+        raise SubmissionError(Finding("A loss that fit returned is NaN or infinite: training diverged."))
+    return array
+
+
+def words(vocabulary: Any, what: str) -> list[str]:
+    """A list of strings of bounded size."""
+    if not isinstance(vocabulary, list) or not all(isinstance(entry, str) for entry in vocabulary):
+        raise SubmissionError(Finding(f"What {what} returned is not a list of words."))
+    if sum(map(len, vocabulary)) > MOST_CHARACTERS:
+        raise SubmissionError(Finding(f"What {what} returned is too large to be a vocabulary."))
+    return vocabulary
+
+
+def parameters(raw: Mapping[str, Any], what: str) -> tuple[int, list[StudentParameter]]:
+    """Number of the model in its worker, and its parameters as described."""
+    number, entries = raw.get("model"), raw.get("parameters")
+    if not isinstance(number, int) or not isinstance(entries, list) or len(entries) > MOST_PARAMETERS:
+        raise SubmissionError(Finding(f"{what} made something that is no model of a sensible size."))
+    found = [_parameter(index, entry, what) for index, entry in enumerate(entries)]
+    if sum(int(np.prod(p.shape, dtype=np.float64)) for p in found) > MOST_VALUES:
+        raise SubmissionError(Finding(f"{what} made a model of more than {MOST_VALUES:,} parameters."))
+    return number, found
+
+
+def _parameter(index: int, entry: Any, what: str) -> StudentParameter:
+    ok = isinstance(entry, dict) and isinstance(entry.get("shape"), list)
+    if not ok or not all(isinstance(d, int) and d >= 0 for d in entry["shape"]):
+        raise SubmissionError(Finding(f"{what} made a model with an odd parameter."))
+    name, layer = str(entry.get("name", ""))[:200], str(entry.get("layer", ""))[:100]
+    return StudentParameter(index=index, name=name, shape=tuple(entry["shape"]), layer=layer)
+
+
+def _shaped(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> np.ndarray:
+    if array is None:
+        raise SubmissionError(Finding(f"{_upper(what)} is not an array."))
+    if array.shape != shape:
+        raise SubmissionError(
+            Finding(f"{_upper(what)} has the wrong shape.", expected=_brackets(shape), found=_brackets(array.shape))
+        )
+    return array
+
+
+def _brackets(shape: tuple[int, ...]) -> str:
+    return "[" + ", ".join(map(str, shape)) + "]"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
