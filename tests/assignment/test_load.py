@@ -238,3 +238,10 @@ def test_the_course_s_own_assignments_load(folder):
     assignment = load(folder)
     assert assignment.name == folder.name
     assert sum(task.points for task in assignment.rubric) == 100
+
+
+def test_another_function_of_the_blueprint_s_file(tiny):
+    (tiny / "blueprint.py").write_text((tiny / "blueprint.py").read_text() + "\ndef draw_sizes(rng):\n    return rng\n")
+    assert load(tiny).blueprint_function("draw_sizes")(3) == 3
+    with pytest.raises(AssignmentError, match="no function 'draw_size'; did you mean 'draw_sizes'"):
+        load(tiny).blueprint_function("draw_size")

@@ -1,0 +1,88 @@
+"""The stubs of an assignment: derived from its master sources, committed, and compared with them ever after."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.errors import AssignmentError
+from autograder.release.markers import strip_solution
+
+
+def stub_files(solution_folder: Path, modules: Iterable[str]) -> dict[str, str]:
+    """The text of each stub, by file name.
+
+    Args:
+        solution_folder: Holds the master sources.
+        modules: Their names, without ``.py``.
+
+    Raises:
+        AssignmentError: A master source is missing, or its markers are wrong.
+    """
+    return {f"{module}.py": _stub(solution_folder / f"{module}.py") for module in modules}
+
+
+def _stub(master: Path) -> str:
+    try:
+        source = master.read_text(encoding="utf-8")
+    except OSError as error:
+        raise AssignmentError(f"{master}: the master source can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise AssignmentError(f"{master}: isn't UTF-8: {error.reason} at byte {error.start}") from error
+    return strip_solution(source, str(master))
+
+
+def write_stubs(solution_folder: Path, modules: Iterable[str], into: Path) -> list[Path]:
+    """Write the stubs into the assignment's folder.
+
+    Returns:
+        The files that changed; those that were right already are left alone.
+
+    Raises:
+        AssignmentError: As :func:`stub_files`; nothing is written then.
+    """
+    stubs = {into / name: text for name, text in stub_files(solution_folder, modules).items()}
+    changed = [file for file, text in stubs.items() if _committed(file) != text]
+    for file in changed:
+        file.write_text(stubs[file], encoding="utf-8", newline="\n")
+    return changed
+
+
+def drift(solution_folder: Path, modules: Iterable[str], assignment_folder: Path) -> list[str]:
+    """How the committed stubs differ from what the master sources give; nothing where they agree.
+
+    Returns:
+        A message for each stub that differs: what to do, and a unified diff from the committed stub to the right one.
+
+    Raises:
+        AssignmentError: As :func:`stub_files`.
+    """
+    messages = []
+    for name, text in stub_files(solution_folder, modules).items():
+        file = assignment_folder / name
+        committed = _committed(file)
+        if committed is None:
+            messages.append(f"{file} is missing: derive it from {solution_folder / name}")
+        elif committed != text:
+            advice = f"change {solution_folder / name} and derive the stub anew, rather than edit the stub"
+            messages.append(f"{file} differs from its master source; {advice}\n{_diff(committed, text, name)}")
+    return messages
+
+
+def _committed(file: Path) -> str | None:
+    try:
+        return file.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+
+
+def _diff(committed: str, wanted: str, name: str) -> str:
+    lines = difflib.unified_diff(
+        committed.splitlines(),
+        wanted.splitlines(),
+        f"{name} (committed)",
+        f"{name} (from the master source)",
+        lineterm="",
+    )
+    return "\n".join(lines)
