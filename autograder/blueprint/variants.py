@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,33 +16,43 @@ def wrong_models(model: Layer, depth: int) -> Iterator[tuple[tuple[Misconception
 
     Mistakes that exclude each other (no ReLU, and tanh in its place) are left out.
     """
-    declared = (mistake.misconception for layer in model.walk() for mistake in layer.mistakes(_peers(layer, model)))
+    peers = _peers(model)
+    declared = (mistake.misconception for layer in model.walk() for mistake in layer.mistakes(peers[type(layer)]))
     known = list(dict.fromkeys(declared))
-    for number in range(1, depth + 1):
-        for together in combinations(known, number):
-            wrong = _with_all(model, together)
-            if wrong is not None:
-                yield together, wrong
+    level: list[tuple[tuple[Misconception, ...], Layer]] = [((), model)]
+    for _ in range(depth):
+        before, level = level, []
+        for made, wrong in before:
+            for one_more in _one_more(made, wrong, known):
+                level.append(one_more)
+                yield one_more
 
 
-def _with_all(model: Layer, misconceptions: tuple[Misconception, ...]) -> Layer | None:
-    for misconception in misconceptions:
+def _one_more(
+    made: tuple[Misconception, ...], model: Layer, known: list[Misconception]
+) -> Iterator[tuple[tuple[Misconception, ...], Layer]]:
+    """The model with one mistake more, of those that come after the last one made."""
+    start = known.index(made[-1]) + 1 if made else 0
+    for misconception in known[start:]:
         wrong = _with(model, misconception)
-        if wrong == model:
-            return None
-        model = wrong
-    return model
+        if wrong != model:
+            yield (*made, misconception), wrong
 
 
 def _with(model: Layer, misconception: Misconception) -> Layer:
     """The model with one mistake made wherever a layer declares it."""
+    peers = _peers(model)
 
     def edit(layer: Layer) -> Layer:
-        made = (m.layer for m in layer.mistakes(_peers(layer, model)) if m.misconception == misconception)
-        return next(made, layer)
+        mistakes = layer.mistakes(peers.get(type(layer), ()))
+        return next((mistake.layer for mistake in mistakes if mistake.misconception == misconception), layer)
 
     return model.rewrite(edit)
 
 
-def _peers(layer: Layer, model: Layer) -> list[Layer]:
-    return [other for other in model.walk() if type(other) is type(layer)]
+def _peers(model: Layer) -> dict[type[Layer], list[Layer]]:
+    """All layers of each type, in order."""
+    peers: dict[type[Layer], list[Layer]] = defaultdict(list)
+    for layer in model.walk():
+        peers[type(layer)].append(layer)
+    return peers

@@ -22,10 +22,9 @@ from autograder.student.handle import Floats, Model
 BATCH = 8
 BATCHES = 3
 NO_LEARNING = 1e-12  # a learning rate that leaves float32 weights as they are
-EPSILON = 3e-6  # Keras' epsilon as it acts on the first steps; PyTorch's is smaller
-CLEAR_GRADIENT = 1e-3  # where epsilon and float32 noise don't matter
+CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
 LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
-STEP_TOLERANCE = 0.05  # relative to the learning rate
+STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
 
 Ids = NDArray[np.int64]
 
@@ -114,14 +113,12 @@ def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Ids) -> F
 
 def _other_losses(logits: Floats, labels: Ids, wanted: float) -> list[tuple[str, float, str, str]]:
     probabilities = Softmax().apply(logits)
-    raw = np.abs(logits[np.arange(len(labels)), labels] / logits.sum(axis=1))  # Keras, logits taken for probabilities
-    clipped = logits / logits.sum(axis=1, keepdims=True)
+    clipped = logits / logits.sum(axis=1, keepdims=True)  # Keras, where it takes logits for probabilities
     taken = np.clip(clipped[np.arange(len(labels)), labels], 1e-7, 1 - 1e-7)
     softmax_says = "The loss is not taken of raw logits."
     softmax_advice = (
         "Keras: SparseCategoricalCrossentropy(from_logits=True). PyTorch: cross_entropy of the logits, no softmax."
     )
-    del raw
     return [
         (
             "sum-instead-of-mean-loss",
@@ -173,14 +170,14 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     """
     b = bench(grading, framework)
     rate = float(grading.rng("rate", framework.value).uniform(2e-3, 4e-3))
-    first_texts, labels = b.token_ids[:BATCH], b.labels[:BATCH]
-    one = _Steps(b, first_texts, labels, rate)
-    once, twice = one.after(1), one.after(2)
-    gradients = [one.gradients(b.start), one.gradients(once)]
-    if _explains(adam(b.start, gradients, rate), twice, b.start, gradients, rate):
+    batch = _Batch(b, b.token_ids[:BATCH], b.labels[:BATCH], rate)
+    once, twice = batch.after(1), batch.after(2)
+    gradients = [batch.gradients(b.start), batch.gradients(once)]
+    clear = batch.clear(gradients)
+    if _explains(adam(b.start, gradients, rate), twice, clear, rate):
         return f"Two steps of fit are two steps of Adam at the learning rate {rate:.2g}."
     for key, weights, message, advice in _other_steps(b.start, once, gradients, rate):
-        if _explains(weights, twice, b.start, gradients, rate):
+        if _explains(weights, twice, clear, rate):
             raise SubmissionError(Finding(message, f"Adam at the learning rate {rate:.2g}", "", advice, key))
     raise SubmissionError(
         Finding(
@@ -193,7 +190,7 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     )
 
 
-class _Steps:
+class _Batch:
     """Runs ``fit`` on one batch for one or two epochs: as many steps, whatever the shuffling."""
 
     def __init__(self, b: Bench, token_ids: Ids, labels: Ids, rate: float) -> None:
@@ -208,6 +205,24 @@ class _Steps:
     def gradients(self, weights: list[np.ndarray]) -> list[np.ndarray]:
         self._bench.model.set_weights(weights)
         return self._bench.model.gradients(self._token_ids, self._labels)
+
+    def clear(self, gradients: list[list[np.ndarray]]) -> list[np.ndarray]:
+        """Where Adam's step is the same in both frameworks, as one mask per parameter.
+
+        Not where a gradient is so small that epsilon and rounding decide, or is missing (NaN). And not in the rows of
+        words that occur twice: Keras squares the sparse gradient of each occurrence, PyTorch that of their sum.
+        """
+        model = self._bench.model
+        vocab_size = model.sizes["vocab_size"]
+        once = np.bincount(self._token_ids.ravel(), minlength=vocab_size) == 1
+        masks = []
+        for parameter, *steps in zip(model.parameters, *gradients, strict=True):
+            mask = np.all([np.abs(g) > CLEAR_GRADIENT for g in steps], axis=0)
+            if vocab_size in parameter.shape:
+                axis = parameter.shape.index(vocab_size)
+                mask &= once.reshape([-1 if d == axis else 1 for d in range(mask.ndim)])
+            masks.append(mask)
+        return masks
 
 
 def adam(start: list[np.ndarray], gradients: list[list[np.ndarray]], rate: float) -> list[np.ndarray]:
@@ -259,22 +274,10 @@ def _other_steps(
     ]
 
 
-def _explains(
-    predicted: list[np.ndarray],
-    found: list[np.ndarray],
-    start: list[np.ndarray],
-    gradients: list[list[np.ndarray]],
-    rate: float,
-) -> bool:
-    """Whether the weights are as predicted, wherever the gradient is clear (elsewhere epsilon and rounding decide)."""
-    errors, moved = [], []
-    for w, f, s, *steps in zip(predicted, found, start, *gradients, strict=True):
-        clear = np.all([np.abs(g) > CLEAR_GRADIENT for g in steps], axis=0)  # NaN, no gradient: not clear
-        errors.append(np.abs(w - f)[clear])
-        moved.append(np.abs(w - s)[clear])
-    error, step = np.concatenate(errors), np.concatenate(moved)
-    scale = max(float(np.median(step)), 0.1 * rate) if step.size else rate
-    return error.size > 0 and float(np.quantile(error, 0.98)) < STEP_TOLERANCE * scale
+def _explains(predicted: list[np.ndarray], found: list[np.ndarray], clear: list[np.ndarray], rate: float) -> bool:
+    """Whether the weights are as predicted, wherever that is clear; a unit that a ReLU switches may differ."""
+    errors = np.concatenate([np.abs(w - f)[mask] for w, f, mask in zip(predicted, found, clear, strict=True)])
+    return errors.size > 0 and float(np.quantile(errors, 0.97)) < STEP_TOLERANCE * rate
 
 
 def _largest(a: list[np.ndarray], b: list[np.ndarray]) -> float:
