@@ -92,10 +92,10 @@ class Conv1D(Layer):
         steps = padded - self.width + 1
         if steps < 1:
             raise AssignmentError(f"{self.title} has width {self.width}, but the sequences have only {padded} steps")
-        flat = values.reshape(n * padded, -1)
+        flat = values.reshape(n * padded, values.shape[2])
         result = np.zeros((n, steps, self.filters))
         for offset, tap in enumerate(kernel):  # one large product for each position in the kernel
-            result += (flat @ tap).reshape(n, padded, -1)[:, offset : offset + steps]
+            result += (flat @ tap).reshape(n, padded, self.filters)[:, offset : offset + steps]
         return Activations(result + run.weights[f"{self.name}.bias"] if self.use_bias else result)
 
     def _zeros(self) -> tuple[int, int]:

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from itertools import islice, permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.blueprint import Framework, StudentParameter, matches
+
+BRANCHES = (3, 4, 5)
+EMBEDDING, OUTPUT = ["embedding.table"], ["output.kernel", "output.bias"]
+CONVS = [f"conv{k}.{role}" for k in BRANCHES for role in ("kernel", "bias")]
+KERNELS, BIASES = [f"conv{k}.kernel" for k in BRANCHES], [f"conv{k}.bias" for k in BRANCHES]
+USUAL_ORDERS = {
+    "as declared": EMBEDDING + CONVS + OUTPUT,
+    "dense first": OUTPUT + EMBEDDING + CONVS,
+    "biases last": [*EMBEDDING, *KERNELS, "output.kernel", *BIASES, "output.bias"],
+    "biases first": [*BIASES, "output.bias", *EMBEDDING, *KERNELS, "output.kernel"],
+    "branches reversed": EMBEDDING + [n for k in (5, 4, 3) for n in (f"conv{k}.kernel", f"conv{k}.bias")] + OUTPUT,
+    "everything reversed": (EMBEDDING + CONVS + OUTPUT)[::-1],
+    "kernels reversed, biases not": EMBEDDING + KERNELS[::-1] + BIASES + OUTPUT,
+}
+
+
+def names_of(match):
+    by_index = {placement.index: placement.parameter.name for placement in match.placements}
+    return [by_index[index] for index in sorted(by_index)]
+
+
+@pytest.mark.parametrize("order", USUAL_ORDERS)
+@pytest.mark.parametrize("framework", Framework)
+@pytest.mark.parametrize("num_classes", [3, 6])  # 6 classes: the output's bias looks like a convolution's
+def test_usual_orders_of_registration_come_early(text_cnn, as_students, framework, order, num_classes):
+    blueprint = text_cnn(num_classes=num_classes)
+    students = as_students(blueprint, framework, names=USUAL_ORDERS[order])
+    candidates = [names_of(match) for match in islice(matches(blueprint, framework, students), 4)]
+    assert USUAL_ORDERS[order] in candidates
+    if order == "as declared":
+        assert candidates[0] == USUAL_ORDERS[order]
+
+
+@given(data=st.data(), framework=st.sampled_from(Framework))
+@settings(max_examples=60, deadline=None)
+def test_every_order_and_layout_is_found(text_cnn, data, framework):
+    """Whatever the student's order, layouts and axes of size 1, some reading gives back the weights put in."""
+    embed_dim, num_filters = data.draw(st.sampled_from([(7, 6), (6, 6), (4, 4), (3, 5)]))
+    blueprint = text_cnn(embed_dim=embed_dim, num_filters=num_filters, kernel_sizes=(1, 3, 4))
+    rng = np.random.default_rng(data.draw(st.integers(0, 999)))
+    weights = {p.name: rng.normal(size=p.shape).astype(np.float32).astype(float) for p in blueprint.parameters("torch")}
+    kernel_axes = data.draw(st.permutations(range(3)))
+    arrays = []
+    for name in data.draw(st.permutations(list(weights))):
+        axes = kernel_axes if name in {"conv1.kernel", "conv3.kernel", "conv4.kernel"} else None
+        array = weights[name].transpose(axes or data.draw(st.permutations(range(weights[name].ndim))))
+        arrays.append(np.expand_dims(array, data.draw(st.integers(0, array.ndim))))
+    students = [StudentParameter(i, f"p{i}", a.shape) for i, a in enumerate(arrays)]
+    readings = (match.from_student(arrays) for match in matches(blueprint, framework, students))
+    assert any(all((read[name] == weights[name]).all() for name in weights) for read in readings)
+
+
+def test_to_student_is_the_inverse_of_from_student(text_cnn, as_students, rng):
+    blueprint = text_cnn()
+    students = as_students(blueprint, Framework.TORCH, names=USUAL_ORDERS["everything reversed"])
+    match = next(matches(blueprint, Framework.TORCH, students))
+    weights = blueprint.random_weights(rng, Framework.TORCH)
+    arrays = match.to_student(weights)
+    assert [a.shape for a in arrays] == [s.shape for s in students]
+    assert all(a.dtype == np.float32 and a.flags.c_contiguous for a in arrays)
+    read = match.from_student(arrays)
+    assert list(read) == [p.name for p in blueprint.parameters(Framework.TORCH)]
+    for name, array in weights.items():
+        np.testing.assert_allclose(read[name], array, rtol=1e-7)
+        assert read[name].dtype == np.float64
+
+
+def test_all_readings_of_a_tie_come_once(text_cnn, as_students):
+    blueprint = text_cnn(embed_dim=6)  # a kernel of 3 x 6 x 6 can be read in two ways
+    found = list(matches(blueprint, Framework.TORCH, as_students(blueprint, Framework.TORCH)))
+    keys = {tuple((p.index, p.axes) for p in match.placements) for match in found}
+    assert len(found) == len(keys) == 6 * 2**3
+    first = [{p.axes for p in match.placements if len(p.axes) == 3} for match in found[:2]]
+    assert first == [{(2, 1, 0)}, {(1, 2, 0)}], "first the native layout, then another one for all kernels alike"
+    biases = {tuple(p.index for p in match.placements if p.parameter.name in BIASES) for match in found}
+    assert biases == set(permutations((2, 4, 6)))
+
+
+def test_the_first_readings_come_at_once_however_many_there_are(text_cnn, as_students):
+    blueprint = text_cnn(embed_dim=4, num_filters=4, kernel_sizes=tuple(range(2, 14)), num_classes=4)
+    students = as_students(blueprint, Framework.KERAS)
+    assert len(list(islice(matches(blueprint, Framework.KERAS, students), 50))) == 50
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"without": ["conv4.bias"]},
+        {"extra": [((6,), "extra.bias")]},
+        {"shapes": {"conv3.kernel": (6, 7, 2)}},
+        {"shapes": {"conv3.kernel": (42, 3)}},
+        {"shapes": {"output.kernel": (2, 3, 9)}},
+    ],
+)
+def test_nothing_comes_when_the_shapes_do_not_fit(text_cnn, as_students, change):
+    blueprint = text_cnn()
+    assert not list(matches(blueprint, Framework.TORCH, as_students(blueprint, Framework.TORCH, **change)))
+
+
+def test_a_reading_moves_to_other_sizes(text_cnn, as_students):
+    """At embed_dim == num_filters only the logits tell the layouts apart; elsewhere the shape does."""
+    tied, other = text_cnn(embed_dim=6), text_cnn(embed_dim=9, num_filters=5, kernel_sizes=(2, 3, 6))
+    native = as_students(other, Framework.TORCH)
+    first, swapped = islice(matches(tied, Framework.TORCH, as_students(tied, Framework.TORCH)), 2)
+    moved = first.rebind(other, native)
+    assert [p.parameter.name for p in moved.placements] == [p.name for p in other.parameters(Framework.TORCH)]
+    assert [p.axes for p in moved.placements] == [p.axes for p in first.placements]
+    assert swapped.rebind(other, native) is None
+    assert first.rebind(text_cnn(kernel_sizes=(2, 3)), native) is None
+    assert first.rebind(other, native[:-1]) is None
+
+
+def test_a_width_of_one_does_not_hide_the_layout_elsewhere(text_cnn):
+    def handmade(blueprint):  # kernels (out, width, in) in PyTorch
+        shapes = [(p.shape[2], *p.shape[:2]) if len(p.shape) == 3 else p.shape for p in blueprint.parameters("torch")]
+        return [StudentParameter(i, f"p{i}", shape) for i, shape in enumerate(shapes)]
+
+    one, three = text_cnn(kernel_sizes=(1,)), text_cnn(kernel_sizes=(3,))
+    moved = next(matches(one, Framework.TORCH, handmade(one))).rebind(three, handmade(three))
+    assert moved.placements[1].axes == (2, 0, 1)
