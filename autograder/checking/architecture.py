@@ -174,15 +174,16 @@ def gradients(grading: Grading, framework: Framework) -> str:
                 f"No gradient reaches {', '.join(dead)}: training can never change it.",
                 expected="a gradient for each parameter",
                 found=f"none for {len(dead)} of {len(found)} parameters",
-                advice="Look for trainable=False or requires_grad=False, and for .detach(), .data, .numpy() or no_grad() "
-                "in the forward pass.",
+                advice="Look for trainable=False or requires_grad=False, and for .detach(), .data, .numpy() or "
+                "no_grad() in the forward pass.",
                 misconception="frozen-embedding" if all(_is_embedding(model, name) for name in dead) else "no-gradient",
             )
         )
     if identity is None:
         raise RestsOn("Each parameter gets a gradient, but what the model computes is not known: mend 2.3 first.")
     slopes = identity.match.from_student(found)
-    worst = max(_slope_error(identity, weights, slopes, name, token_ids, labels, rng) for name in slopes)
+    texts = (token_ids, labels)
+    worst = max(_slope_error(identity, weights, {name: slope}, texts, rng) for name, slope in slopes.items())
     if worst > SLOPE_TOLERANCE:
         raise SubmissionError(
             Finding(
@@ -198,18 +199,16 @@ def gradients(grading: Grading, framework: Framework) -> str:
 def _slope_error(
     identity: Identity,
     weights: dict[str, np.ndarray],
-    slopes: dict[str, np.ndarray],
-    name: str,
-    token_ids: np.ndarray,
-    labels: np.ndarray,
+    gradient: dict[str, np.ndarray],
+    texts: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
 ) -> float:
     """Relative error of one parameter's gradient, along the gradient itself with a random part."""
-    gradient = slopes[name]
-    scale = float(np.abs(gradient).max())
-    direction = gradient + 0.1 * scale * rng.standard_normal(gradient.shape) * (gradient != 0)
-    wanted = directional_derivative(identity.blueprint, weights, token_ids, labels, {name: direction})
-    found = float((gradient * direction).sum())
+    ((name, slope),) = gradient.items()
+    scale = float(np.abs(slope).max())
+    direction = slope + 0.1 * scale * rng.standard_normal(slope.shape) * (slope != 0)
+    wanted = directional_derivative(identity.blueprint, weights, *texts, {name: direction})
+    found = float((slope * direction).sum())
     return abs(found - wanted) / max(abs(wanted), 1e-12)
 
 

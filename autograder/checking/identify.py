@@ -40,7 +40,13 @@ class Identity:
 
     @property
     def says(self) -> str:
-        return ", and ".join(m.says for m in self.misconceptions)
+        return "; it also ".join(m.says for m in self.misconceptions)
+
+    def at(self, truth: Blueprint) -> Blueprint:
+        """The same model, with the same mistakes, at the sizes of another blueprint of the handout's."""
+        if self.right:
+            return truth
+        return next((v.blueprint for v in truth.variants() if v.misconceptions == self.misconceptions), truth)
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,8 @@ def _not_loaded(finding: Finding) -> Finding:
     return Finding(
         "In a new process, load fails: it has to work with nothing but the folder.",
         found=finding.message,
-        advice="Don't keep the model, or anything that load needs, in a variable of the module: write it into the folder.",
+        advice="Don't keep the model, or anything that load needs, in a variable of the module: write it into the "
+        "folder.",
         misconception="model-kept-in-global",
         details=finding.details,
     )

@@ -17,7 +17,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.identify import probe_texts
 from autograder.checking.models import drawn_sizes
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats, Model
+from autograder.student.handle import Fitted, Floats, Model
 
 BATCH = 8
 BATCHES = 3
@@ -26,7 +26,10 @@ CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps 
 LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
 STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
 
+SHORT_EPOCHS, SHORT_RATE, SEED = 2, 1e-2, 11  # of the short training
+
 Ids = NDArray[np.int64]
+Run = tuple[Floats, list[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,10 @@ def _bench(grading: Grading, framework: Framework) -> Bench:
     model = _without_dropout(grading, framework, sizes, token_ids)
     identity = identity_of(grading, framework)
     start = model.weights()
-    if identity is not None and (match := identity.match.rebind(identity.blueprint, model.parameters)) is not None:
-        start = match.to_student(_scaled_to(identity, rng, framework))
+    if identity is not None:
+        blueprint = identity.at(grading.blueprint(sizes))
+        if (match := identity.match.rebind(blueprint, model.parameters)) is not None:
+            start = match.to_student(blueprint.random_weights(rng, framework))
     return Bench(model, token_ids, labels, start)
 
 
@@ -175,6 +180,7 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     gradients = [batch.gradients(b.start), batch.gradients(once)]
     clear = batch.clear(gradients)
     if _explains(adam(b.start, gradients, rate), twice, clear, rate):
+        _as_many_steps_as_batches(grading, framework)
         return f"Two steps of fit are two steps of Adam at the learning rate {rate:.2g}."
     for key, weights, message, advice in _other_steps(b.start, once, gradients, rate):
         if _explains(weights, twice, clear, rate):
@@ -184,10 +190,44 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
             "Two steps of fit don't change the weights as Adam does.",
             expected=f"steps of up to {rate:.2g} (the learning rate) on each weight at first",
             found=f"the largest step is {_largest(once, b.start):.2g}",
-            advice="Use Adam with learning_rate and its other settings left alone; zero the gradients before each step.",
+            advice="Use Adam with learning_rate and its other settings left alone; zero the gradients before each "
+            "step.",
             misconception="not-adam",
         )
     )
+
+
+def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
+    """A weight moves by about the learning rate in each of Adam's first steps: too short a way is too few steps."""
+    b, (_, weights) = bench(grading, framework), short_run(grading, framework)
+    vocab_size = b.model.sizes["vocab_size"]
+    ways = [
+        float(np.abs(after - before).max())
+        for before, after in zip(b.start, weights, strict=True)
+        if vocab_size not in before.shape  # Keras takes longer steps in rows of words that occur twice
+    ]
+    if max(ways) < (SHORT_EPOCHS + 0.5) * SHORT_RATE:
+        raise SubmissionError(
+            Finding(
+                "fit makes one step in each epoch, not one for each batch.",
+                expected=f"{SHORT_EPOCHS * BATCHES} steps in {SHORT_EPOCHS} epochs of {BATCHES} batches",
+                found=f"no weight moves further than {max(ways) / SHORT_RATE:.1f} steps can take it",
+                advice="Put the backward pass and the step into the loop over batches.",
+                misconception="last-batch-only",
+            )
+        )
+
+
+def short_run(grading: Grading, framework: Framework) -> Run:
+    """A short training that several checks look at."""
+    run: Run = grading.once(("short run", framework), lambda: run_with(bench(grading, framework), SEED))
+    return run
+
+
+def run_with(b: Bench, seed: int) -> Run:
+    """Losses and weights of a short training with this seed."""
+    fitted = _fit(b, epochs=SHORT_EPOCHS, learning_rate=SHORT_RATE, seed=seed)
+    return fitted.losses, b.model.weights()
 
 
 class _Batch:
@@ -284,10 +324,6 @@ def _largest(a: list[np.ndarray], b: list[np.ndarray]) -> float:
     return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
 
 
-def _fit(b: Bench, *, epochs: int, learning_rate: float, seed: int = 3) -> Any:
+def _fit(b: Bench, *, epochs: int, learning_rate: float, seed: int = 3) -> Fitted:
     b.model.set_weights(b.start)
     return b.model.fit(b.token_ids, b.labels, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate, seed=seed)
-
-
-def _scaled_to(identity: Any, rng: np.random.Generator, framework: Framework) -> Any:
-    return identity.blueprint.random_weights(rng, framework)

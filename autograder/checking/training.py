@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.assignment import Bounds
-from autograder.blueprint import Blueprint, Framework, Tolerance, cross_entropy
+from autograder.blueprint import Framework, Tolerance, cross_entropy
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity
-from autograder.checking.steps import Bench, bench
-from autograder.checking.verdicts import NotGradable, Partial, RestsOn
+from autograder.checking.steps import SEED, Run, bench, run_with, short_run
+from autograder.checking.verdicts import NotGradable, Partial
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.report import Curve, LeaderboardEntry
 from autograder.student.handle import Fitted, Floats, Model, Student
@@ -92,18 +92,11 @@ def _recompute(grading: Grading, model: Model, identity: Identity | None) -> Flo
     """Logits of the test texts from the trained weights, by the blueprint that the model turned out to be."""
     if identity is None:
         return None
-    blueprint = same_model(grading.blueprint(grading.sizes), identity)
-    match = identity.match.rebind(blueprint, model.parameters) if blueprint else None
-    if blueprint is None or match is None:
+    blueprint = identity.at(grading.blueprint(grading.sizes))
+    match = identity.match.rebind(blueprint, model.parameters)
+    if match is None:
         return None
     return blueprint.forward(match.from_student(model.weights()), grading.data.test_ids)
-
-
-def same_model(truth: Blueprint, identity: Identity) -> Blueprint | None:
-    """The blueprint of ``truth``'s sizes with the identity's mistakes."""
-    if identity.right:
-        return truth
-    return next((v.blueprint for v in truth.variants() if v.misconceptions == identity.misconceptions), None)
 
 
 def loss_falls(grading: Grading, framework: Framework) -> str:
@@ -206,14 +199,16 @@ def _reference_run(grading: Grading, reference: Student, framework: Framework) -
 def repeatable(grading: Grading, framework: Framework) -> str:
     """Raise SubmissionError unless the seed alone decides the result, and decides the order of the texts."""
     b = bench(grading, framework)
-    first, again, other = (_run_with(b, seed) for seed in (11, 11, 12))
+    first = short_run(grading, framework)
+    again, other = run_with(b, SEED), run_with(b, SEED + 1)
     if not _same(first, again):
         raise SubmissionError(
             Finding(
                 "The same seed gives another result the second time.",
                 expected="equal losses and weights for equal arguments",
                 found=f"weights that differ by up to {_largest(first[1], again[1]):.1g}",
-                advice="Seed the framework's generator with `seed` at the beginning of fit, and draw nothing from others.",
+                advice="Seed the framework's generator with `seed` at the beginning of fit, and draw nothing from "
+                "others.",
                 misconception="seed-ignored",
             )
         )
@@ -230,13 +225,7 @@ def repeatable(grading: Grading, framework: Framework) -> str:
     return "Equal seeds give equal losses and weights; another seed gives another order."
 
 
-def _run_with(b: Bench, seed: int) -> tuple[Floats, list[np.ndarray]]:
-    b.model.set_weights(b.start)
-    fitted = b.model.fit(b.token_ids, b.labels, epochs=2, batch_size=len(b.labels) // 3, learning_rate=1e-2, seed=seed)
-    return fitted.losses, b.model.weights()
-
-
-def _same(one: tuple[Floats, list[np.ndarray]], two: tuple[Floats, list[np.ndarray]]) -> bool:
+def _same(one: Run, two: Run) -> bool:
     if not np.allclose(one[0], two[0], rtol=SAME):
         return False
     return all(np.allclose(a, b, rtol=SAME, atol=SAME) for a, b in zip(one[1], two[1], strict=True))
@@ -244,11 +233,3 @@ def _same(one: tuple[Floats, list[np.ndarray]], two: tuple[Floats, list[np.ndarr
 
 def _largest(one: list[np.ndarray], two: list[np.ndarray]) -> float:
     return max(float(np.abs(a - b).max()) for a, b in zip(one, two, strict=True))
-
-
-def needs_identity(grading: Grading, framework: Framework) -> Identity:
-    """What the student's model is; RestsOn when that is not known."""
-    identity = identity_of(grading, framework)
-    if identity is None:
-        raise RestsOn("What the model computes is not known: mend checks 2.2 and 2.3 first.")
-    return identity
