@@ -1,5 +1,6 @@
 """Labelled texts to train and test on, and the way from text to token ids that students implement twice."""
 
+from autograder.datasets.corpus import builtin
 from autograder.datasets.dataset import Dataset, Split
 from autograder.datasets.mistakes import (
     ENCODING_MISTAKES,
@@ -22,6 +23,7 @@ __all__ = [
     "Split",
     "TextMistake",
     "build_vocabulary",
+    "builtin",
     "encode",
     "explain_encoding",
     "explain_vocabulary",
