@@ -2,6 +2,7 @@
 
 from autograder.datasets.corpus import builtin
 from autograder.datasets.dataset import Dataset, Split
+from autograder.datasets.load import SOURCES, load_dataset
 from autograder.datasets.mistakes import (
     ENCODING_MISTAKES,
     VOCABULARY_MISTAKES,
@@ -10,11 +11,14 @@ from autograder.datasets.mistakes import (
     explain_vocabulary,
 )
 from autograder.datasets.permute import Permutation
+from autograder.datasets.readers import read_folders, read_trec
+from autograder.datasets.tables import read_csv
 from autograder.datasets.text import build_vocabulary, encode, words
 from autograder.datasets.tricky import TRICKY_LENGTH, TRICKY_MAX_TOKENS, tricky_texts
 
 __all__ = [
     "ENCODING_MISTAKES",
+    "SOURCES",
     "TRICKY_LENGTH",
     "TRICKY_MAX_TOKENS",
     "VOCABULARY_MISTAKES",
@@ -27,6 +31,10 @@ __all__ = [
     "encode",
     "explain_encoding",
     "explain_vocabulary",
+    "load_dataset",
+    "read_csv",
+    "read_folders",
+    "read_trec",
     "tricky_texts",
     "words",
 ]

@@ -12,6 +12,7 @@ from autograder.datasets.lexicon import WORDS
 from autograder.datasets.reviews import REVIEW
 from autograder.datasets.text import words
 from autograder.datasets.topics import TOPICS
+from autograder.errors import AssignmentError
 
 CLASSES = ("negative", "positive")
 _SHORTEST, _LONGEST = 4, 30  # words
@@ -29,7 +30,12 @@ def builtin(*, train: int, test: int, seed: int) -> Dataset:
         train: Number of texts to train on.
         test: Number of texts to test on.
         seed: Not negative; the same seed gives the same texts.
+
+    Raises:
+        AssignmentError: A negative seed, or too few texts to train on for both classes.
     """
+    if seed < 0:
+        raise AssignmentError(f"built-in reviews: seed = {seed}; use 0 or more")
     seen: set[tuple[str, ...]] = set()
     hidden = _split(test, np.random.Generator(np.random.PCG64([seed, 0])), seen)
     shown = _split(train, np.random.Generator(np.random.PCG64([seed, 1])), seen)

@@ -14,6 +14,7 @@ import pytest
 from autograder.datasets import builtin, words
 from autograder.datasets.corpus import review
 from autograder.datasets.reviews import REVIEW
+from autograder.errors import AssignmentError
 
 GOLDEN = (
     (
@@ -60,6 +61,13 @@ def test_any_size_can_be_had_and_half_of_it_is_positive(train, test):
     assert int(data.train.labels.sum()) == train // 2
     assert int(data.test.labels.sum()) == test // 2
     assert data.classes == ("negative", "positive")
+
+
+def test_both_classes_need_a_text_and_a_seed_is_not_negative():
+    with pytest.raises(AssignmentError, match="no text to train on in class positive"):
+        builtin(train=1, test=1, seed=0)
+    with pytest.raises(AssignmentError, match="seed = -1; use 0 or more"):
+        builtin(train=2, test=1, seed=-1)
 
 
 def test_neighbouring_labels_say_nothing_of_each_other(reviews):
