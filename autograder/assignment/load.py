@@ -40,7 +40,7 @@ def load(folder: Path, *, data: str | None = None) -> Assignment:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        return file.read_bytes().decode("utf-8")
     except OSError as error:
         raise AssignmentError(f"{file} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -197,12 +197,72 @@ def test_special_entries_of_a_zip(tmp_path, mode, words):
 
 
 @pytest.mark.parametrize(
-    "kind", [tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.GNUTYPE_SPARSE]
+    ("kind", "words"),
+    [
+        (tarfile.LNKTYPE, "odd is a link"),
+        (tarfile.SYMTYPE, "odd is a link"),
+        (tarfile.FIFOTYPE, "odd is not a regular file"),
+        (tarfile.CHRTYPE, "odd is not a regular file"),
+        (tarfile.GNUTYPE_SPARSE, "odd is not a regular file"),
+    ],
 )
-def test_special_entries_of_a_tar(tmp_path, kind):
+def test_special_entries_of_a_tar(tmp_path, kind, words):
     info = tarfile.TarInfo("odd")
     info.type, info.linkname = kind, "/etc/passwd"
-    assert "odd is " in refusal(make_tar(tmp_path / "s.tar", (info, b"")), tmp_path)
+    assert words in refusal(make_tar(tmp_path / "s.tar", (info, b"")), tmp_path)
+
+
+def tar_header(name: bytes, size: int, changes: dict[int, bytes]) -> bytes:
+    """A header of a regular file in GNU's format, changed at some places, with a right checksum."""
+    info = tarfile.TarInfo("x" * len(name))
+    info.size = size
+    block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    for place, content in ({0: name, 148: b" " * 8} | changes).items():
+        block[place : place + len(content)] = content
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def test_a_file_whose_name_is_a_folders(tmp_path):
+    (tmp_path / "s.tar").write_bytes(tar_header(b"odd/", 0, {}))
+    assert "odd/ is not a regular file" in refusal(tmp_path / "s.tar", tmp_path)
+
+
+def test_where_posix_has_a_prefix_gnu_has_times(tmp_path):
+    first = tar_header(b"a.py", 3, {345: b"01234567"}) + b"x=1".ljust(512, b"\0")
+    (tmp_path / "s.tar").write_bytes(first + tar_header(b"b.py", 0, {}))
+    assert opened(tmp_path / "s.tar", tmp_path).files == ("a.py", "b.py")
+
+
+def test_damaged_tars(tmp_path):
+    whole = make_tar(tmp_path / "s.tar", (tarfile.TarInfo("a.py"), b"x" * 2000)).read_bytes()
+    damages = {
+        whole[:1024]: "ends in the middle",
+        b"b" + whole[1:]: "checksum is wrong",
+        tar_header(b"a.py", 0, {124: b"9"}): "holds no number",
+        tar_header(b"a.py", 0, {124: b"\x80"}): "holds no number",
+    }
+    for data, words in damages.items():
+        (tmp_path / "s.tar").write_bytes(data)
+        assert words in refusal(tmp_path / "s.tar", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        (b"999 path=x\n", "extended header is broken"),
+        (b"path=x\n", "extended header is broken"),
+        (b"2 path=x\n", "extended header is broken"),
+        (b"12 size=99\n\n", "stored in a rare way"),
+        (b"22 GNU.sparse.major=1\n", "stored in a rare way"),
+        (b"13 path=/a/b\n", "/a/b is an absolute path"),
+        (b"1" * 70_000, "header is too long"),
+    ],
+)
+def test_odd_extended_headers(tmp_path, records, words):
+    extended = tar_header(b"pax", len(records), {156: b"x"}) + records.ljust(-(-len(records) // 512) * 512, b"\0")
+    (tmp_path / "s.tar").write_bytes(extended + tar_header(b"a.py", 0, {}))
+    assert words in refusal(tmp_path / "s.tar", tmp_path)
 
 
 def test_pipes_in_a_folder(tmp_path):
@@ -251,6 +311,8 @@ def test_many_small_files_and_few_large_ones(tmp_path):
     )
     large_words = refusal(large, tmp_path, Limits(submission_mb=1))
     assert "larger than 1 MB" in large_words
+    packed = make_zip(tmp_path / "packed.zip", {".venv/lib.so": os.urandom(2_100_000), "a.py": "x"})
+    assert "larger than 2 MB" in refusal(packed, tmp_path)
     (tmp_path / "sparse").mkdir()
     with (tmp_path / "sparse" / "huge").open("wb") as stream:
         stream.truncate(1 << 40)
