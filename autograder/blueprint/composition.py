@@ -44,8 +44,9 @@ class Chain(Layer):
 
     def steps(self, signal: Signal, /) -> Iterator[Step]:
         for layer in self.layers:
-            yield from layer.steps(signal)
-            signal = layer.output(signal)
+            for step in layer.steps(signal):
+                yield step
+                signal = step.output
 
     def walk(self) -> Iterator[Layer]:
         for layer in self.layers:

@@ -40,7 +40,7 @@ class _Line:
         return f"{self.text} ({_amount(self.amount)})"
 
 
-def explain_logits(  # noqa: PLR0913, PLR0917 -- one probe: the model, what went in, what came out
+def explain_logits(
     blueprint: Blueprint,
     framework: Framework,
     weights: Mapping[str, Array],

@@ -128,7 +128,7 @@ class Layer(ABC):
         return ""
 
     def steps(self, signal: Signal, /) -> Iterator[Step]:
-        """This layer and all within it, in the order of computation."""
+        """This layer and all within it, in the order of computation; the last step gives the layer's output."""
         yield Step(self, signal, self.output(signal))
 
     def walk(self) -> Iterator[Layer]:

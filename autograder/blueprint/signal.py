@@ -35,6 +35,14 @@ class Steps:
         return start if not self.offset else f"{start} {'+' if self.offset > 0 else '-'} {abs(self.offset)}"
 
 
+_KINDS = {  # by which axes are time
+    (True,): SignalKind.TOKENS,
+    (True, False): SignalKind.SEQUENCE,
+    (False,): SignalKind.VECTOR,
+    (False, False, False): SignalKind.IMAGE,
+}
+
+
 @dataclass(frozen=True)
 class Signal:
     """The shape of one example (the batch axis is understood): ``(Steps(), 64)`` is a sequence of 64 features."""
@@ -44,13 +52,7 @@ class Signal:
     @property
     def kind(self) -> SignalKind | None:
         """The kind; None for a shape that no layer takes."""
-        pattern = tuple(isinstance(axis, Steps) for axis in self.shape)
-        return {
-            (True,): SignalKind.TOKENS,
-            (True, False): SignalKind.SEQUENCE,
-            (False,): SignalKind.VECTOR,
-            (False, False, False): SignalKind.IMAGE,
-        }.get(pattern)
+        return _KINDS.get(tuple([isinstance(axis, Steps) for axis in self.shape]))
 
     @property
     def features(self) -> int:

@@ -97,6 +97,7 @@ def test_a_difference_says_where_and_how_much(text_cnn, as_students, change, mes
 def test_a_wrong_size_is_named_first(text_cnn, as_students, sizes, cause):
     finding = explain_parameters(text_cnn(**FULL), TORCH, as_students(text_cnn(**(FULL | sizes)), TORCH))
     assert cause in finding.message
+    assert len(finding.advice.split("; ")) == 1, "no hints on what only follows from it"
 
 
 def test_anything_at_all_has_a_finding(text_cnn):
@@ -166,6 +167,15 @@ def test_nobody_is_accused_falsely(text_cnn, rng):
     }
     for name, logits in innocent.items():
         assert explain_logits(blueprint, TORCH, weights, ids, logits, Tolerance()) is None, name
+
+
+def test_a_mistake_that_the_probes_do_not_show_is_no_mistake(text_cnn, rng):
+    blueprint = text_cnn()
+    weights, ids = blueprint.random_weights(rng, TORCH), rng.integers(1, 40, (32, 20))  # nothing is padding
+    right = blueprint.forward(weights, ids)
+    zeroed = next(v.blueprint for v in blueprint.variants(1) if v.key == "padding-as-zero")
+    assert Tolerance().agrees(zeroed.forward(weights, ids), right)
+    assert explain_logits(blueprint, TORCH, weights, ids, right, Tolerance()) is None
 
 
 def test_a_constant_output_proves_nothing(text_cnn, rng):
