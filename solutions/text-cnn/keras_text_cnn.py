@@ -181,7 +181,8 @@ def fit(
         epochs: How often to go through all examples.
         batch_size: Examples of one step; the last batch of an epoch may have fewer.
         learning_rate: Adam's.
-        seed: Seeds the shuffling and the dropout: the same model and the same seed give the same losses.
+        seed: Seeds the shuffling (a Dropout layer draws a seed of its own when it is made): whoever seeds the process
+            before `build_model` gets the same losses from the same seed.
 
     Returns:
         The mean loss over the examples, one for each epoch.
