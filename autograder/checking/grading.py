@@ -30,6 +30,7 @@ class Grading:
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
         found: What checks found out that later checks use, by key.
+        shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Grading:
         dataset: Callable[[], Dataset],
         reference: Student | None = None,
         hidden: bool = False,
+        shared: dict[tuple[object, ...], Any] | None = None,
     ) -> None:
         self.assignment = assignment
         self.student = student
@@ -49,6 +51,7 @@ class Grading:
         self.reference = reference
         self.hidden = hidden
         self.found: dict[tuple[object, ...], Any] = {}
+        self.shared = {} if shared is None else shared
         self._seed = seed
         self._dataset = dataset
         self._make: Callable[..., Blueprint] = assignment.blueprint_function()

@@ -27,7 +27,7 @@ class Identity:
     Attributes:
         blueprint: The blueprint that it computes: the handout's, or the handout's with known mistakes.
         misconceptions: Those mistakes; empty for the handout's own model.
-        match: Where each of its parameters belongs.
+        match: Where each of its parameters belongs. It holds for these sizes: with other kernel sizes, other names.
     """
 
     blueprint: Blueprint
@@ -41,12 +41,6 @@ class Identity:
     @property
     def says(self) -> str:
         return "; it also ".join(m.says for m in self.misconceptions)
-
-    def at(self, truth: Blueprint) -> Blueprint:
-        """The same model, with the same mistakes, at the sizes of another blueprint of the handout's."""
-        if self.right:
-            return truth
-        return next((v.blueprint for v in truth.variants() if v.misconceptions == self.misconceptions), truth)
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,8 @@ def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     """Find out what the model computes.
 
     Candidates for the order of its parameters are tried until the oracle agrees; if it never does, the blueprint's
-    known mistakes are tried on each. Raises SubmissionError when the student's code fails on the way.
+    known mistakes are tried on each. Raises SubmissionError when the student's code fails on the way. The model's
+    weights are other ones afterwards.
     """
     rng = grading.rng("identify", purpose, model.framework.value)
     truth = grading.blueprint(model.sizes)

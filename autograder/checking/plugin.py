@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from autograder.blueprint import Framework
 from autograder.checking.collect import Check, collect, select
 from autograder.checking.grading import Grading
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
@@ -21,9 +22,12 @@ STOPPED = "Grading was stopped here."
 class GradingPlugin:
     """Registered with pytest for one grading of one submission."""
 
-    def __init__(self, grading: Grading, only: Sequence[str] = ()) -> None:
+    def __init__(
+        self, grading: Grading, only: Sequence[str] = (), frameworks: Sequence[Framework] = tuple(Framework)
+    ) -> None:
         self._grading = grading
         self._only = tuple(only)
+        self._cases = {"", *frameworks}
         self._checks: dict[str, Check] = {}
         self._notes: list[str] = []
         self._leaderboard: list[float] = []
@@ -37,6 +41,7 @@ class GradingPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         try:
             checks = select(collect(items, self._grading.assignment), self._only)
+            checks = [check for check in checks if check.pending.case in self._cases]
         except AssignmentError as error:
             self.problem = error
             items.clear()

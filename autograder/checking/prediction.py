@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from autograder.blueprint import (
@@ -17,8 +19,8 @@ from autograder.blueprint import (
 )
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
-from autograder.checking.identify import Identity, probe_texts
-from autograder.checking.models import drawn_model, drawn_sizes
+from autograder.checking.identify import identify, probe_texts
+from autograder.checking.models import build, drawn_model, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats, Model
@@ -123,26 +125,21 @@ def dropout(grading: Grading, framework: Framework) -> str:
     Raises:
         SubmissionError: Dropout is missing, has another rate, or stands elsewhere.
     """
-    identity = identity_of(grading, framework)
-    if identity is None:
-        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend 2.3 first.")
     rng = grading.rng("dropout", framework.value)
     sizes = {**drawn_sizes(grading, 1), "dropout": DROPOUT}
-    model = grading.student.module(framework).build(sizes)
-    actual = identity.at(grading.blueprint(sizes))
-    match = identity.match.rebind(actual, model.parameters)
-    if match is None:
-        raise RestsOn("The parameters change places with the sizes, so dropout can't be judged.")
-    weights = actual.random_weights(rng, framework)
-    model.set_weights(match.to_student(weights))
+    model = build(grading, framework, sizes)
+    identity = identify(grading, model, "dropout").identity
+    if identity is None:
+        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend 2.3 first.")
+    weights = identity.blueprint.random_weights(rng, framework)
+    model.set_weights(identity.match.to_student(weights))
     text = np.repeat(probe_texts(rng, sizes, 1), REPEATS, axis=0)
     model.set_training(True)
     found = model.forward(text, training=True, seed=7)
-    wanted = actual.forward(weights, text, dropout_rng=rng)
-    ratio = _spread_ratio(found, wanted)
+    wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)
     if not _scatters_alike(found, wanted):
-        raise SubmissionError(_wrong_dropout(grading, identity, sizes, weights, text, found))
-    return f"Dropout scatters the logits as it should (variance {ratio:.2f} times the oracle's)."
+        raise SubmissionError(_wrong_dropout(identity.blueprint, weights, text, found, wanted))
+    return f"Dropout scatters the logits as it should (variance {_spread_ratio(found, wanted):.2f} times the oracle's)."
 
 
 def _spread_ratio(found: Floats, wanted: Floats) -> float:
@@ -153,11 +150,16 @@ def _scatters_alike(found: Floats, wanted: Floats) -> bool:
     return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and _same_mean(found, wanted)
 
 
-def _drop_words(layer: Layer) -> Layer:
-    """Dropout moved from where it is to behind the embedding."""
+def _behind_words(layer: Layer) -> Layer:
+    """An edit that moves dropout from where it is to behind the embedding."""
     if isinstance(layer, Embedding):
         return Chain(layer, Dropout(DROPOUT))
     return Dropout(0.0) if isinstance(layer, Dropout) else layer
+
+
+def _opposite(layer: Layer) -> Layer:
+    """An edit that drops what should be kept."""
+    return Dropout(1 - layer.rate) if isinstance(layer, Dropout) else layer
 
 
 def _same_mean(found: Floats, wanted: Floats) -> bool:
@@ -167,23 +169,21 @@ def _same_mean(found: Floats, wanted: Floats) -> bool:
 
 
 def _wrong_dropout(
-    grading: Grading,
-    identity: Identity,
-    sizes: dict[str, object],
-    weights: dict[str, np.ndarray],
-    text: np.ndarray,
-    found: Floats,
+    blueprint: Blueprint, weights: dict[str, np.ndarray], text: np.ndarray, found: Floats, wanted: Floats
 ) -> Finding:
-    actual = identity.at(grading.blueprint(sizes))
-    ratio = _spread_ratio(found, actual.forward(weights, text, dropout_rng=grading.rng("again")))
+    ratio = _spread_ratio(found, wanted)
     if ratio < 1e-6:
         return Finding(
             "Dropout does nothing: in training the model gives the same logits each time.",
             advice="Put a Dropout layer where the handout has it, and pass it the rate `dropout`.",
             misconception="no-dropout",
         )
-    opposite = identity.at(grading.blueprint({**sizes, "dropout": 1 - DROPOUT}))
-    if _scatters_alike(found, opposite.forward(weights, text, dropout_rng=grading.rng("opposite"))):
+
+    def scatters_as(edit: Callable[[Layer], Layer]) -> bool:
+        other = Blueprint(blueprint.model.rewrite(edit), blueprint.inputs)
+        return _scatters_alike(found, other.forward(weights, text, dropout_rng=np.random.default_rng(1)))
+
+    if scatters_as(_opposite):
         return Finding(
             "Dropout drops the share 1 - dropout: it takes the rate for the share to keep.",
             expected=f"{DROPOUT} of the features dropped",
@@ -191,8 +191,7 @@ def _wrong_dropout(
             advice="In both frameworks the argument of Dropout is the share that is dropped.",
             misconception="dropout-rate-is-keep-rate",
         )
-    moved = Blueprint(actual.model.rewrite(_drop_words))
-    if _scatters_alike(found, moved.forward(weights, text, dropout_rng=grading.rng("moved"))):
+    if scatters_as(_behind_words):
         return Finding(
             "Dropout acts on the embedded words instead of on the features in front of the dense layer.",
             advice="Move Dropout behind the concatenation of the branches.",

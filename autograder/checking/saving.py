@@ -109,35 +109,43 @@ def _loaded(other: Module, folder: Path, model: Model) -> Model:
     try:
         loaded = other.load(folder, model.sizes)
     except SubmissionError as error:
-        raise SubmissionError(_not_loaded(error.finding)) from error
+        raise SubmissionError(_not_loaded(error.finding, other, model)) from error
     if [p.shape for p in loaded.parameters] != [p.shape for p in model.parameters]:
-        raise SubmissionError(
-            Finding(
-                "load builds a model of other sizes than the saved one.",
-                expected=", ".join(str(list(p.shape)) for p in model.parameters),
-                found=", ".join(str(list(p.shape)) for p in loaded.parameters),
-                advice="Save the sizes with the weights, and build with them.",
-                misconception="sizes-hard-coded",
-            )
-        )
+        found = ", ".join(str(list(p.shape)) for p in loaded.parameters)
+        raise SubmissionError(_other_sizes(found, model))
     return loaded
 
 
-def _not_loaded(finding: Finding) -> Finding:
-    said = f"{finding.message}\n{finding.details}"
-    if "size mismatch" in said or "shape" in said.lower():
+def _not_loaded(finding: Finding, other: Module, model: Model) -> Finding:
+    """Why load failed in a new process: because it leans on the old one, on fixed sizes, or for a reason of its own."""
+    if _loads_at_home(other, model):
         return Finding(
-            "load builds a model of other sizes than the saved one: the saved weights don't fit into it.",
+            "load works only in the process that saved the model: in a new one it fails.",
+            expected="a model, made from nothing but the folder",
             found=finding.message,
-            advice="Save the sizes with the weights, and build with them.",
-            misconception="sizes-hard-coded",
+            advice="Don't keep the model, or anything that load needs, in a variable of the module: write it into the "
+            "folder.",
+            misconception="model-kept-in-global",
             details=finding.details,
         )
+    if any(word in finding.message for word in ("size mismatch", "shape", "expected")):
+        return _other_sizes(finding.message, model)
+    return finding
+
+
+def _loads_at_home(other: Module, model: Model) -> bool:
+    try:
+        model.module.load(other.loaded_folder, model.sizes)
+    except SubmissionError:
+        return False
+    return True
+
+
+def _other_sizes(found: str, model: Model) -> Finding:
     return Finding(
-        "In a new process, load fails: it has to work with nothing but the folder.",
-        found=finding.message,
-        advice="Don't keep the model, or anything that load needs, in a variable of the module: write it into the "
-        "folder.",
-        misconception="model-kept-in-global",
-        details=finding.details,
+        "load builds a model of other sizes than the saved one.",
+        expected=", ".join(str(list(p.shape)) for p in model.parameters),
+        found=found,
+        advice="Save the sizes with the weights, and build with them.",
+        misconception="sizes-hard-coded",
     )

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
-from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
-from autograder.checking.identify import probe_texts
+from autograder.checking.identify import identify, probe_texts
 from autograder.checking.models import drawn_sizes
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Fitted, Floats, Model
@@ -58,12 +57,10 @@ def _bench(grading: Grading, framework: Framework) -> Bench:
     token_ids = probe_texts(rng, sizes, BATCH * BATCHES)
     labels = rng.integers(0, sizes["num_classes"], len(token_ids))
     model = _without_dropout(grading, framework, sizes, token_ids)
-    identity = identity_of(grading, framework)
     start = model.weights()
+    identity = identify(grading, model, "bench").identity
     if identity is not None:
-        blueprint = identity.at(grading.blueprint(sizes))
-        if (match := identity.match.rebind(blueprint, model.parameters)) is not None:
-            start = match.to_student(blueprint.random_weights(rng, framework))
+        start = identity.match.to_student(identity.blueprint.random_weights(rng, framework))
     return Bench(model, token_ids, labels, start)
 
 

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from autograder.cli.check import check
 from autograder.cli.grade import grade
+from autograder.cli.stubs import stubs
+from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
 
 EPILOG = (
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 app.command(epilog=EPILOG)(check)
 app.command(epilog=EPILOG)(grade)
+app.command(epilog=EPILOG)(verify)
+app.command(epilog=EPILOG)(stubs)
 
 
 def main() -> None:

@@ -57,7 +57,10 @@ def grade(
         grader.warm_up()
         chosen = _assignment(assignment, submission, data)
         solved = solution or find_solution(chosen)
-        order = Order(chosen, submission, solved, _seed(seed, solved), hidden=True, only=tuple(only or ()))
+        drawn = secrets.randbelow(2**31) if seed is None else seed
+        order = Order(
+            chosen, submission, solved, drawn, hidden=True, only=tuple(only or ()), data_seed=_data_seed(solved)
+        )
         with LiveDisplay(console) as display:
             report = grader.grade(order, [display, ResultsFiles(out)])
         write_all(report, out)
@@ -83,11 +86,12 @@ def _file_names(submission: Path) -> list[str]:
         raise AssignmentError(f"{submission.name} can't be opened, so name the assignment: --assignment NAME") from None
 
 
-def _seed(given: int | None, solution: Path | None) -> int:
-    """As given; or the course's own, from hidden.toml beside the solution; or a fresh one nobody can know."""
-    if given is not None:
-        return given
+def _data_seed(solution: Path | None) -> int | None:
+    """The course's own, from hidden.toml beside the solution; without one, data is drawn anew for each grading."""
     hidden = solution / HIDDEN if solution else None
-    if hidden is not None and hidden.is_file():
+    if hidden is None or not hidden.is_file():
+        return None
+    try:
         return int(tomllib.loads(hidden.read_text(encoding="utf-8"))["seed"])
-    return secrets.randbelow(2**31)
+    except (ValueError, KeyError, TypeError) as error:
+        raise AssignmentError(f"{hidden} has to hold a line such as `seed = 12345`: {error}") from error

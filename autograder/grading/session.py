@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,8 @@ class Order:
         seed: Everything random follows from it; hidden data too.
         hidden: Grade with hidden data.
         only: Numbers of the checks to run; none for all.
+        frameworks: Run the checks of these alone (and those of both together).
+        data_seed: Of generated hidden data, where that is the same for a whole course; None takes ``seed``.
     """
 
     assignment: Assignment
@@ -52,6 +55,8 @@ class Order:
     seed: int
     hidden: bool
     only: tuple[str, ...] = ()
+    frameworks: tuple[Framework, ...] = tuple(Framework)
+    data_seed: int | None = None
 
 
 class Grader:
@@ -59,6 +64,7 @@ class Grader:
 
     def __init__(self) -> None:
         self._zygotes: dict[Framework, Zygote] = {}
+        self._reference_runs: dict[tuple[object, ...], Any] = {}
 
     def __enter__(self) -> Grader:
         return self
@@ -116,9 +122,10 @@ class Grader:
             dataset=partial(_dataset, order),
             reference=reference,
             hidden=order.hidden,
+            shared=self._reference_runs,
         )
         try:
-            _run_pytest(order, GradingPlugin(grading, order.only))
+            _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
         finally:
             recorder.amend(student_output=student.printed(), sandbox=student.sandbox())
             for note in _doubts(recorder.report):
@@ -136,7 +143,7 @@ def collect_only(order: Order, recorder: Recorder) -> None:
     nobody = Student(Submission(order.path, {}), {}, order.assignment.limits)
     try:
         grading = Grading(order.assignment, nobody, recorder, seed=order.seed, dataset=partial(_dataset, order))
-        _run_pytest(order, GradingPlugin(grading, order.only), "--collect-only")
+        _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks), "--collect-only")
     finally:
         nobody.close()
 
@@ -186,7 +193,8 @@ def _dataset(order: Order) -> Dataset:
     data = order.assignment.data
     if data is None:
         raise AssignmentError("assignment.toml has no [data] table")
-    seed = order.seed if order.hidden else data.public_seed
+    hidden_seed = order.seed if order.data_seed is None else order.data_seed
+    seed = hidden_seed if order.hidden else data.public_seed
     return load_dataset(data.source, path=order.assignment.data_path, train=data.train, test=data.test, seed=seed)
 
 

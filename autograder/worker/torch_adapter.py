@@ -48,6 +48,7 @@ class TorchAdapter:
         with torch.no_grad():
             for (_, tensor), value in zip(_named(model), values, strict=True):
                 tensor.copy_(torch.from_numpy(np.array(value)))
+                tensor.grad = None  # what an earlier call left behind belongs to other weights
 
     def set_training(self, model: Any, training: bool) -> None:
         model.train(training)

@@ -1,0 +1,46 @@
+# The commands of the project. `make env` is made anew when the lock changes; everything else rests on it.
+#
+#   AUTOGRADER_PYTHON       the interpreter to build the environment with (3.11 to 3.13); found by itself without it
+#   AUTOGRADER_TORCH_INDEX  an additional package index, such as PyTorch's own one of CPU builds
+
+PYTHON := .venv/bin/python
+RUN := .venv/bin/autograder
+
+.PHONY: help env demo test lint bench verify stubs lock clean
+
+help:            ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+env: .venv/.made ## make the environment in .venv
+
+.venv/.made: requirements.lock pyproject.toml tools/make-env
+	tools/make-env
+	touch $@
+
+demo: env        ## grade a right and a wrong submission, and show the feedback
+	$(PYTHON) tools/demo.py
+
+test: env        ## run the tests
+	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+lint: env        ## linters, strict types, layers, stubs
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(RUN) stubs text-cnn --check
+
+verify: env      ## grade every known mistake and every correct variant of text-cnn
+	$(RUN) verify text-cnn
+
+bench: env       ## what grading costs, beside the bare work
+	$(PYTHON) tools/bench.py
+
+stubs: env       ## derive the students' stubs from the master sources
+	$(RUN) stubs text-cnn
+
+lock: env        ## write requirements.lock from what pyproject.toml asks for today
+	tools/lock
+
+clean:           ## remove what was made
+	rm -rf .venv build dist demo-output bench-output

@@ -1,0 +1,107 @@
+"""``autograder verify``: an instructor has an assignment proved before students see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.assignment import Assignment, find, load
+from autograder.cli.check import Data
+from autograder.errors import AssignmentError
+from autograder.grading.reference import find_solution
+from autograder.proving.cases import Case, Kind, cases
+from autograder.proving.verify import Verdict, cores
+from autograder.proving.verify import verify as grade_all
+from autograder.release.stubs import drift
+
+
+def verify(
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    data: Data = None,
+    case: Annotated[list[str] | None, typer.Option(help="Grade this case alone. May be repeated.")] = None,
+    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.")] = 1,
+    jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.")] = 0,
+) -> None:
+    """Grade the solution, the stub, every correct variant and every known mistake; say which grade is wrong.
+
+    The solution and the variants have to get all points, the stub none; a known mistake has to lose points in its own
+    task alone, and the feedback has to name it.
+    """
+    console = Console()
+    folder = find(assignment, start=Path.cwd())
+    chosen = load(folder, data=data)
+    solution = find_solution(chosen)
+    if solution is None:
+        raise AssignmentError(f"there is no solution of {chosen.name} to prove: solutions/{folder.name}/ is missing")
+    problems = drift(solution, chosen.modules.values(), folder)
+    todo = _selected(cases(chosen, solution), case or [])
+    verdicts = []
+    with _progress(console) as progress:
+        bar = progress.add_task("grading", total=len(todo))
+        for verdict in grade_all(folder, solution, todo, data, seed, jobs or cores()):
+            verdicts.append(verdict)
+            progress.advance(bar)
+            progress.console.print(_line(verdict))
+    console.print(_table(chosen, todo, verdicts))
+    for problem in problems:
+        console.print(problem, markup=False, style="red")
+    raise typer.Exit(1 if problems or any(v.problems for v in verdicts) else 0)
+
+
+def _selected(known: list[Case], names: list[str]) -> list[Case]:
+    if unknown := set(names) - {case.name for case in known}:
+        raise AssignmentError(
+            f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(c.name for c in known)}"
+        )
+    return [case for case in known if not names or case.name in names]
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _line(verdict: Verdict) -> Text:
+    right = not verdict.problems
+    said = f"{verdict.score:g} of {verdict.max_score:g}"
+    text = Text(
+        f"{'ok ' if right else 'BAD'}  {verdict.case.kind:8} {verdict.case.name}: {said}", style="" if right else "red"
+    )
+    for problem in verdict.problems:
+        text.append(f"\n       {problem}")
+    return text
+
+
+def _table(assignment: Assignment, todo: list[Case], verdicts: list[Verdict]) -> Table:
+    table = Table(title=f"{assignment.name}: {sum(not v.problems for v in verdicts)} of {len(todo)} grades are right")
+    for column in ("case", "frameworks", "points", "lost in", "named", "right"):
+        table.add_column(column)
+    by_case = {v.case.name: v for v in verdicts}
+    last = None
+    for case in todo:
+        verdict = by_case[case.name]
+        if last not in (None, case.kind):
+            table.add_section()
+        last = case.kind
+        table.add_row(
+            f"{case.kind}: {case.name}" if case.kind in (Kind.MUTANT, Kind.VARIANT) else case.name,
+            ", ".join(f.label for f in case.frameworks),
+            f"{verdict.score:g} of {verdict.max_score:g}",
+            ", ".join(verdict.lost) or "-",
+            ", ".join(verdict.named) or "-",
+            "no" if verdict.problems else "yes",
+            style="red" if verdict.problems else "",
+        )
+    return table

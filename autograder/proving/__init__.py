@@ -1,0 +1,1 @@
+"""Proof that an assignment grades rightly: its solution, stub, known mistakes and correct variants, all graded."""

@@ -1,0 +1,105 @@
+"""Grades every case, and says which grade is not what it has to be."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from autograder.assignment import load
+from autograder.grading.session import Grader, Order
+from autograder.proving.cases import Case, Kind
+from autograder.report import Outcome, Report
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What grading a case came to.
+
+    Attributes:
+        problems: Why the grade is wrong; empty when it is right.
+        named: The misconceptions that the feedback named.
+        lost: Numbers of the checks that cost points.
+    """
+
+    case: Case
+    score: float
+    max_score: float
+    verified_share: float
+    named: tuple[str, ...]
+    lost: tuple[str, ...]
+    seconds: float
+    problems: tuple[str, ...]
+
+
+def judge(case: Case, report: Report) -> Verdict:
+    """Compare a case's report with what it has to be."""
+    failed = [
+        check for check in report.checks if check.score < check.max_score and check.outcome is not Outcome.UNGRADED
+    ]
+    named = {key for c in failed if c.finding and c.finding.misconception for key in c.finding.misconception.split("+")}
+    problems = [f"check {c.number} {c.case}: {c.note}" for c in report.checks if c.outcome is Outcome.ERROR]
+    if case.kind in (Kind.SOLUTION, Kind.VARIANT):
+        problems += [
+            f"check {c.number} {c.case} lost points: {c.finding.message if c.finding else c.note}" for c in failed
+        ]
+    elif case.kind is Kind.STUB:
+        problems += [f"check {c.number} {c.case} gives the stub {c.score:g} points" for c in report.checks if c.score]
+    else:
+        problems += [
+            f"check {c.number} {c.case} lost points, outside task {case.task}" for c in failed if c.task != case.task
+        ]
+        problems += [] if any(c.task == case.task for c in failed) else [f"not caught in task {case.task}"]
+        problems += [] if named == {case.misconception} else [f"named {', '.join(sorted(named)) or 'nothing'}"]
+    return Verdict(
+        case,
+        report.score,
+        report.max_score,
+        report.verified_share,
+        tuple(sorted(named)),
+        tuple(sorted({c.number for c in failed})),
+        report.seconds,
+        tuple(problems),
+    )
+
+
+def verify(
+    folder: Path, solution: Path, cases: Sequence[Case], data: str | None, seed: int, jobs: int
+) -> Iterator[Verdict]:
+    """Grade the cases, ``jobs`` at a time, and yield each verdict as it comes."""
+    context = get_context("spawn")  # a forked pool would share our threads and descriptors
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start) as pool:
+        waiting = [pool.submit(_grade, case, folder, solution, data, seed) for case in cases]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Pool:
+    """One grader for each process of the pool, so that frameworks are imported once."""
+
+    grader: Grader
+
+
+def _start() -> None:
+    _Pool.grader = Grader()
+
+
+def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int) -> Verdict:
+    with tempfile.TemporaryDirectory(prefix="autograder-case-") as place:
+        for name, text in case.files.items():
+            Path(place, name).write_text(text, encoding="utf-8")
+        order = Order(load(folder, data=data), Path(place), solution, seed, hidden=True, frameworks=case.frameworks)
+        return judge(case, _Pool.grader.grade(order))
