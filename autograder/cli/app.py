@@ -7,6 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
+from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
 from autograder.cli.grade import grade
 from autograder.cli.stubs import stubs
@@ -30,6 +31,7 @@ app.command(epilog=EPILOG)(check)
 app.command(epilog=EPILOG)(grade)
 app.command(epilog=EPILOG)(verify)
 app.command(epilog=EPILOG)(stubs)
+app.command(epilog=EPILOG)(calibrate)
 
 
 def main() -> None:

@@ -87,43 +87,48 @@ class Grader:
             AssignmentError: The assignment is at fault; nothing was graded.
             InternalError: The grader is at fault.
         """
-        self.warm_up()
         started = time.monotonic()
         recorder = Recorder(_empty_report(order), tuple(listeners))
-        with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
-            Path(opened).chmod(0o755)
-            try:
-                submission = _open(order, Path(opened) / "files")
-            except SubmissionError as error:
-                _refuse(order, recorder, error)
-            else:
-                self._run(order, submission, recorder, Path(opened), stack)
+        try:
+            with self.prepared(order, recorder) as grading:
+                self._run(order, grading)
+        except SubmissionError as error:  # only its opening raises one; a check's own ends in its result
+            _refuse(order, recorder, error)
         recorder.amend(seconds=round(time.monotonic() - started, 3), complete=True, versions=self._versions())
         return recorder.report
 
-    def _run(
-        self, order: Order, submission: Submission, recorder: Recorder, opened: Path, stack: contextlib.ExitStack
-    ) -> None:
-        limits, secrets = order.assignment.limits, _secrets(order)
-        student = Student(submission, self._zygotes, limits, secrets)
-        stack.callback(student.close)
-        reference = None
-        if order.solution is not None:
-            files = Submission(
-                reference_files(order.assignment, order.solution, opened / "reference"), submission.modules
+    @contextlib.contextmanager
+    def prepared(self, order: Order, recorder: Recorder | None = None) -> Iterator[Grading]:
+        """Everything that checks need for one submission, for as long as the context lasts.
+
+        Raises:
+            SubmissionError: The submission can't be opened.
+        """
+        self.warm_up()
+        with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
+            Path(opened).chmod(0o755)
+            submission = _open(order, Path(opened) / "files")
+            limits, secrets = order.assignment.limits, _secrets(order)
+            student = Student(submission, self._zygotes, limits, secrets)
+            stack.callback(student.close)
+            reference = None
+            if order.solution is not None:
+                files = reference_files(order.assignment, order.solution, Path(opened) / "reference")
+                reference = Student(Submission(files, submission.modules), self._zygotes, limits, secrets)
+                stack.callback(reference.close)
+            yield Grading(
+                order.assignment,
+                student,
+                recorder or Recorder(_empty_report(order)),
+                seed=order.seed,
+                dataset=partial(_dataset, order),
+                reference=reference,
+                hidden=order.hidden,
+                shared=self._reference_runs,
             )
-            reference = Student(files, self._zygotes, limits, secrets)
-            stack.callback(reference.close)
-        grading = Grading(
-            order.assignment,
-            student,
-            recorder,
-            seed=order.seed,
-            dataset=partial(_dataset, order),
-            reference=reference,
-            hidden=order.hidden,
-            shared=self._reference_runs,
-        )
+
+    def _run(self, order: Order, grading: Grading) -> None:
+        recorder, student = grading.recorder, grading.student
         try:
             _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
         finally:
