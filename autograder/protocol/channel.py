@@ -9,23 +9,40 @@ from autograder.protocol import frames
 from autograder.protocol.frames import Message
 
 
-class ChannelClosed(ConnectionError):  # noqa: N818 - says what happened, as ConnectionError's own children do
+class ChannelClosed(ConnectionError):
     """The other side is gone."""
 
 
-class ChannelTimeout(TimeoutError):  # noqa: N818 - likewise
+class ChannelTimeout(TimeoutError):
     """The deadline passed before the frame was through."""
 
 
 class Channel:
     """Sends and receives messages over a connected stream socket."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(
+        self, sock: socket.socket, *, sends: int = frames.MAX_HEADER, receives: int = frames.MAX_HEADER
+    ) -> None:
+        """Take over a socket.
+
+        Args:
+            sock: The socket.
+            sends: Bound of the headers that go out, in bytes.
+            receives: Bound of those that come in.
+        """
         self._socket = sock
+        self._sends = sends
+        self._receives = receives
 
     def send(self, message: Message, deadline: float | None = None) -> None:
-        """Send one message by ``deadline`` (seconds of :func:`time.monotonic`; None waits for ever)."""
-        rest = memoryview(frames.encode(message))
+        """Send one message by ``deadline`` (seconds of :func:`time.monotonic`; None waits for ever).
+
+        Raises:
+            ValueError: It can't be a frame; not a byte was sent.
+            ChannelClosed: The other side ended.
+            ChannelTimeout: The deadline passed.
+        """
+        rest = memoryview(frames.encode(message, self._sends))
         while rest:
             self._arm(deadline)
             try:
@@ -44,7 +61,7 @@ class Channel:
             MalformedFrame: What came is not a frame.
         """
         length, header = frames.PREFIX.unpack(self._exactly(frames.PREFIX.size, deadline))
-        frames.check_lengths(length, header)
+        frames.check_lengths(length, header, self._receives)
         data = self._exactly(length, deadline)
         return frames.decode(bytes(data[:header]), data[header:])
 

@@ -17,15 +17,17 @@ import numpy as np
 
 MAX_FRAME: Final = 512 * 2**20  # bytes; the largest honest frame is the embedding of a big vocabulary
 MAX_HEADER: Final = 32 * 2**20  # bytes; the largest honest header carries the training texts
+MAX_ANSWER_HEADER: Final = 4 * 2**20  # bytes, from a worker; parsed JSON takes up to 30 times its length in memory
 MAX_ARRAYS: Final = 4096
-MAX_INTEGER_DIGITS: Final = 20  # Python's int() is quadratic in the number of digits
+MAX_DIMENSIONS: Final = 64  # NumPy's own
+MAX_DIGITS: Final = 40  # Python's int() is quadratic in the number of digits
 DTYPES: Final = {"<f4": 4, "<f8": 8, "<i8": 8}
 PREFIX: Final = struct.Struct("<II")
 
 Arrays = Mapping[str, np.ndarray]
 
 
-class MalformedFrame(ValueError):  # noqa: N818 - a name that says what arrived, not that it is an error
+class MalformedFrame(ValueError):
     """Bytes that are not a frame. From a worker, it is the submission's failure, never the grader's."""
 
 
@@ -37,27 +39,32 @@ class Message:
     arrays: Arrays = field(default_factory=dict)
 
 
-def encode(message: Message) -> bytes:
+def encode(message: Message, most_header: int = MAX_HEADER) -> bytes:
     """The frame of a message.
 
     Raises:
-        ValueError: The body holds something that is not plain JSON, or a NaN.
+        ValueError: The body holds something that is not plain JSON, or a NaN; or the whole is too large to travel.
     """
+    if len(message.arrays) > MAX_ARRAYS:
+        raise ValueError(f"{len(message.arrays)} arrays are too many for one frame")
     arrays = {name: _little_endian(array) for name, array in message.arrays.items()}
     head = {
         "body": message.body,
         "arrays": [{"name": n, "dtype": a.dtype.str, "shape": list(a.shape)} for n, a in arrays.items()],
     }
-    header = json.dumps(head, allow_nan=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    try:
+        header = json.dumps(head, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"no plain JSON: {error}") from None
     payload = [array.tobytes() for array in arrays.values()]
     length = len(header) + sum(map(len, payload))
-    check_lengths(length, len(header))
+    check_lengths(length, len(header), most_header)
     return b"".join([PREFIX.pack(length, len(header)), header, *payload])
 
 
-def check_lengths(length: int, header: int) -> None:
+def check_lengths(length: int, header: int, most_header: int = MAX_HEADER) -> None:
     """Refuse a frame by its prefix alone, before memory is spent on it."""
-    if length > MAX_FRAME or header > MAX_HEADER or header > length:
+    if length > MAX_FRAME or header > most_header or header > length:
         raise MalformedFrame(f"a frame of {length} bytes with a header of {header}")
 
 
@@ -80,7 +87,7 @@ def decode(header: bytes, payload: memoryview) -> Message:
         size = math.prod(shape) * DTYPES[dtype]
         if name in arrays or size > len(payload) - start:
             raise MalformedFrame(f"array {name[:40]!r} is there twice, or longer than what was sent")
-        arrays[name] = np.frombuffer(payload[start : start + size], dtype).reshape(shape)
+        arrays[name] = _view(payload[start : start + size], dtype, shape)
         start += size
     if start != len(payload):
         raise MalformedFrame(f"{len(payload) - start} bytes belong to no array")
@@ -101,19 +108,30 @@ def _array_entry(entry: object) -> tuple[str, str, tuple[int, ...]]:
     name, dtype, shape = entry["name"], entry["dtype"], entry["shape"]
     if not isinstance(name, str) or not isinstance(dtype, str) or dtype not in DTYPES:
         raise MalformedFrame("an array of unknown name or dtype")
-    dims_ok = isinstance(shape, list) and len(shape) <= 8 and all(type(d) is int and 0 <= d <= MAX_FRAME for d in shape)
-    if not dims_ok:
+    if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS or not all(map(_is_dimension, shape)):
         raise MalformedFrame(f"array {name[:40]!r} has an impossible shape")
     return name, dtype, tuple(shape)
+
+
+def _is_dimension(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_FRAME
+
+
+def _view(data: memoryview, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    try:
+        return np.frombuffer(data, dtype).reshape(shape)
+    except ValueError:  # a shape that holds nothing may still be beyond what NumPy can index: (0, 2**29, 2**29, ...)
+        raise MalformedFrame("an array of an impossible shape") from None
 
 
 def _strict_json(header: bytes) -> Any:
     try:
         return json.loads(
-            header.decode("utf-8", "surrogatepass"),
+            header.decode(),
             object_pairs_hook=_no_duplicates,
             parse_constant=_refuse_constant,
             parse_int=_bounded_integer,
+            parse_float=_finite,
         )
     except (ValueError, RecursionError) as error:
         raise MalformedFrame(f"the header is not strict JSON: {error}"[:200]) from None
@@ -131,6 +149,13 @@ def _refuse_constant(name: str) -> None:
 
 
 def _bounded_integer(digits: str) -> int:
-    if len(digits) > MAX_INTEGER_DIGITS:
+    if len(digits) > MAX_DIGITS:
         raise ValueError("an integer of too many digits")
     return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits) if len(digits) <= MAX_DIGITS else math.inf
+    if not math.isfinite(number):  # 1e999 is valid JSON, and infinity in Python
+        raise ValueError("a number that is too long or not finite")
+    return number

@@ -24,7 +24,8 @@ def confine(policy: Policy) -> dict[str, str]:
     """Apply every layer.
 
     Returns:
-        For each layer an empty string, or why it could not be applied. Whether it *holds* is for the probe to find out.
+        For each layer an empty string, or why it could not be applied (or not wholly). Whether it *holds* is for the
+        probe to find out.
     """
     return {name: _attempt(layer, policy) for name, layer in LAYERS}
 
@@ -63,6 +64,7 @@ def _resource_limits(policy: Policy) -> str:
         bounds[resource.RLIMIT_DATA] = policy.memory_mb * MIB
     if policy.uid is not None:  # counts all processes of the user: fair only for a user who has no others
         bounds[resource.RLIMIT_NPROC] = policy.processes
+    os.umask(0o077)
     for which, bound in bounds.items():
         hard = resource.getrlimit(which)[1]
         allowed = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
@@ -81,7 +83,8 @@ def _file_system(policy: Policy) -> str:
     if linux.landlock_abi() == 0:
         return "needs a kernel with Landlock (Linux 5.13 or newer)"
     linux.landlock((*runtime_paths(), *policy.readable), (policy.scratch, "/dev/shm"), DEVICES)  # noqa: S108 - POSIX's name
-    return ""
+    others = linux.threads() - 1
+    return f"{others} threads that began before it are not bound by it" if others else ""
 
 
 LAYERS: Final[tuple[tuple[str, Callable[[Policy], str]], ...]] = (

@@ -22,6 +22,8 @@ LANDLOCK_CREATE_RULESET: Final = 444
 LANDLOCK_ADD_RULE: Final = 445
 LANDLOCK_RESTRICT_SELF: Final = 446
 
+IPC_RMID: Final = 0
+
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 MAKE_CHAR, MAKE_BLOCK = 1 << 6, 1 << 11
 REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
@@ -33,6 +35,12 @@ OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 def prctl(option: int, value: int) -> None:
     """Set one attribute of this process; raises OSError when the kernel refuses."""
     _checked(_libc().prctl(option, value, 0, 0, 0), f"prctl({option})")
+
+
+def threads() -> int:
+    """How many threads this process has; 1 where there is no telling."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else 1
 
 
 def landlock_abi() -> int:
@@ -63,6 +71,29 @@ def landlock(read_only: Iterable[str], read_write: Iterable[str], devices: Itera
             _allow_beneath(ruleset, path, access & handled)
     _syscall(LANDLOCK_RESTRICT_SELF, ruleset, ctypes.c_uint32(0))
     os.close(ruleset)
+
+
+def remove_ipc_of(uid: int) -> None:
+    """Remove the System V shared memory, semaphores and message queues that a user made: they outlive processes.
+
+    Source: proc(5), shmctl(2), semctl(2), msgctl(2).
+    """
+    libc = _libc()
+    for row in _rows("shm", uid):
+        libc.shmctl(row, IPC_RMID, None)
+    for row in _rows("sem", uid):
+        libc.semctl(row, 0, IPC_RMID)
+    for row in _rows("msg", uid):
+        libc.msgctl(row, IPC_RMID, None)
+
+
+def _rows(kind: str, uid: int) -> list[int]:
+    table = Path("/proc/sysvipc", kind)
+    if not table.exists():
+        return []
+    names, *rows = (line.split() for line in table.read_text().splitlines())
+    creator = names.index("cuid")
+    return [int(row[1]) for row in rows if int(row[creator]) == uid]  # after the key comes the number
 
 
 def _allow_beneath(ruleset: int, path: str, access: int) -> None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import pwd
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
-
-import psutil
-
-FIRST_UID = 20000  # far from people and system services, and inside the 65,536 of a rootless container
-UIDS = 40000
 
 
 @dataclass(frozen=True)
@@ -59,38 +51,3 @@ def runtime_paths() -> tuple[str, ...]:
     proc = {"/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm/overcommit_memory"}
     candidates = (str(Path(p).resolve()) if p != "/proc/self" else p for p in (*roots, *libraries, *system, *proc))
     return tuple(sorted({p for p in candidates if Path(p).exists()}))
-
-
-def spare_uid(slot: int) -> tuple[int | None, str]:
-    """A user for a worker that nobody else is, or None and the reason why there is none.
-
-    Args:
-        slot: Which of this grader's workers asks (0, 1, ...): each gets a user of its own.
-    """
-    if platform.system() != "Linux" or os.geteuid() != 0:
-        return None, "needs to be started as root"
-    closed = next((p for p in runtime_paths() if not readable_by_others(Path(p))), None)
-    if closed is not None:
-        return None, f"another user could not read {closed}: install Python and the environment outside private folders"
-    taken = {entry.pw_uid for entry in pwd.getpwall()}
-    taken |= {uid for process in psutil.process_iter(["uids"]) if (uid := _real_uid(process)) is not None}
-    start = (os.getpid() * 8 + slot) % UIDS
-    for step in range(UIDS):
-        uid = FIRST_UID + (start + step * 8) % UIDS
-        if uid not in taken:
-            return uid, ""
-    return None, "no unused user id is left"
-
-
-def _real_uid(process: psutil.Process) -> int | None:
-    uids = process.info["uids"]  # set by process_iter; None where it may not be read
-    return None if uids is None else int(uids.real)
-
-
-def readable_by_others(path: Path) -> bool:
-    """Whether a user without any privilege can get at ``path``: every folder above it lets others through."""
-    if str(path).startswith("/proc"):
-        return True
-    parents_open = all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
-    wanted = 0o005 if path.is_dir() else 0o004
-    return parents_open and (path.stat().st_mode & wanted) == wanted

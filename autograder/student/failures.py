@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import Finding
+from autograder.student.values import plain
 
 NOT_WRITTEN = "not-written-yet"
+MOST_TEXT = 2000  # characters of what a student's exception says
 INSTALLED = "numpy, the standard library and the framework of the file"
 
 
@@ -85,9 +87,9 @@ def _syntax(error: Mapping[str, Any], kind: str, text: str) -> Finding:
     spot = error.get("syntax")
     spot = spot if isinstance(spot, Mapping) else {}
     return Finding(
-        message=f"Python can't read {spot.get('file', 'your file')}, line {spot.get('line', '?')}: {text or kind}",
+        message=f"Python can't read {_text(spot, 'file') or 'your file'}, line {_line(spot)}: {text or kind}",
         advice="Run `python -m py_compile` on the file; the mistake may be on the line above.",
-        details=str(spot.get("code", "")),
+        details=_text(spot, "code"),
     )
 
 
@@ -121,18 +123,21 @@ def _where(error: Mapping[str, Any]) -> str:
     frames = error.get("frames")
     if not isinstance(frames, list):
         return ""
-    lines = []
-    for frame in frames[-8:]:
-        if isinstance(frame, Mapping):
-            lines.append(
-                f"{frame.get('file')}, line {frame.get('line')}, in {frame.get('function')}\n    {frame.get('code')}"
-            )
-    return "\n".join(lines)[:3000]
+    shown = [
+        f"{_text(frame, 'file')}, line {_line(frame)}, in {_text(frame, 'function')}\n    {_text(frame, 'code')}"
+        for frame in frames[-8:]
+        if isinstance(frame, Mapping)
+    ]
+    return "\n".join(shown)[:3000]
+
+
+def _line(spot: Mapping[str, Any]) -> str:
+    number = spot.get("line")
+    return str(number) if isinstance(number, int) else "?"
 
 
 def _text(error: Mapping[str, Any], key: str) -> str:
-    value = error.get(key, "")
-    return value if isinstance(value, str) else ""
+    return plain(error.get(key), MOST_TEXT)
 
 
 def _first_line(text: str) -> str:

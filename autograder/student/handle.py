@@ -5,10 +5,8 @@ Everything that comes back is checked for dtype, shape and finiteness before any
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,10 @@ from autograder.assignment import Limits
 from autograder.blueprint import Framework, StudentParameter
 from autograder.errors import Finding, SubmissionError
 from autograder.report import SandboxLayer
-from autograder.sandbox.policy import Policy, spare_uid
-from autograder.student import failures, values
+from autograder.sandbox.leftovers import remove_tree
+from autograder.sandbox.policy import Policy
+from autograder.student import values
+from autograder.student.bench import Bench
 from autograder.student.worker import Answer, Worker
 from autograder.student.zygotes import Zygote
 
@@ -77,8 +77,9 @@ class Student:
         self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._root.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
         self._modules = {
-            framework: Module(framework, submission, zygote, Bench(self._root, limits, tuple(map(str, secrets)), slot))
-            for slot, (framework, zygote) in enumerate(zygotes.items())
+            framework: Module(framework, submission, zygote, bench)
+            for framework, zygote in zygotes.items()
+            if (bench := Bench(self._root / framework.value, submission.folder, limits, secrets))
         }
 
     def module(self, framework: Framework) -> Module:
@@ -97,68 +98,13 @@ class Student:
         return tuple(found.values())
 
     def close(self) -> None:
-        for module in self._modules.values():
-            module.end()
-        shutil.rmtree(self._root, ignore_errors=True)
-
-
-class Bench:
-    """Where the workers of one framework stand: scratch folders, user, and the time that is left."""
-
-    def __init__(self, root: Path, limits: Limits, secrets: tuple[str, ...], slot: int) -> None:
-        self.limits = limits
-        self.secrets = [str(self._secret(root, slot)), *secrets]
-        self.deadline = time.monotonic() + limits.total_seconds
-        self._root = root
-        self._slot = slot
-        self._uid, self._why = spare_uid(slot)
-
-    def seconds(self, wanted: float) -> float:
-        """The deadline of one call: as wanted, or what is left of the submission's time.
-
-        Raises:
-            SubmissionError: Nothing is left.
-        """
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise SubmissionError(failures.time_is_up(self.limits.total_seconds))
-        return min(wanted, left)
-
-    def policy(self, folder: Path) -> Policy:
-        """Confinement of a new worker, with a scratch folder of its own."""
-        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._root))
-        if self._uid is not None:
-            _give(scratch, self._uid)
-        policy = Policy(
-            str(scratch),
-            uid=self._uid,
-            memory_mb=self.limits.memory_mb,
-            cpu_seconds=int(self.limits.total_seconds) + 60,
-        )
-        return policy.with_readable([folder])
-
-    def give_folder(self, policy: Policy, name: str) -> Path:
-        """A new empty folder in the worker's scratch, its own."""
-        folder = Path(policy.scratch, name)
-        folder.mkdir()
-        if self._uid is not None:
-            _give(folder, self._uid)
-        return folder
-
-    def explain(self, layer: SandboxLayer) -> SandboxLayer:
-        """Add what only the grader knows: why there is no other user."""
-        if layer.on or layer.name != "other user":
-            return layer
-        return SandboxLayer(layer.name, False, self._why)
-
-    @staticmethod
-    def _secret(root: Path, slot: int) -> Path:
-        closed = root / f"closed-{slot}"
-        closed.mkdir(mode=0o700)
-        secret = closed / "probe"
-        secret.write_text("a worker that can read this can read the hidden data")
-        secret.chmod(0o600)
-        return secret
+        """End the workers, and remove what they left."""
+        try:
+            for module in self._modules.values():
+                module.end()
+                module.bench.close()
+        finally:
+            remove_tree(self._root)
 
 
 class Module:
@@ -174,7 +120,8 @@ class Module:
         self._policy: Policy | None = None
         self._import_failed: SubmissionError | None = None
         self._printed = ""
-        self._saved = 0
+        self._paths = 0
+        self.loaded_folder = Path()
 
     @property
     def file(self) -> str:
@@ -199,7 +146,7 @@ class Module:
         return Module(self.framework, self._submission, self._zygote, self.bench)
 
     def build_vocabulary(self, texts: Sequence[str], max_tokens: int) -> list[str]:
-        """Entries of the student's vocabulary; at most 10,000,000 characters in all."""
+        """Entries of the student's vocabulary."""
         answer = self._call("build_vocabulary", texts=list(texts), max_tokens=max_tokens)
         return values.words(answer.values.get("vocabulary"), "build_vocabulary")
 
@@ -218,18 +165,18 @@ class Module:
     def load(self, folder: Path, sizes: Sizes) -> Model:
         """The model that the student's ``load`` makes of a saved folder, which moves into this module's scratch."""
         worker = self.worker()
-        assert self._policy is not None  # a worker has one  # noqa: S101 - for the type checker
-        target = Path(self._policy.scratch) / "saved"
-        folder.rename(target)
-        answer = self._call("load", {"example": _example(sizes)}, path=str(target))
+        self.loaded_folder = self._new_path("loaded")
+        try:
+            folder.rename(self.loaded_folder)
+        except OSError as error:  # the student's code may have removed it, or put something in its way
+            raise SubmissionError(Finding("The folder that save was given is gone.", details=str(error))) from error
+        answer = self._call("load", {"example": _example(sizes)}, path=str(self.loaded_folder))
         return self._model(worker, answer, sizes)
 
     def new_folder(self) -> Path:
-        """An empty folder that the worker may write to."""
+        """Where a folder may be made that the worker can write to. The worker makes it."""
         self.worker()
-        assert self._policy is not None  # a worker has one  # noqa: S101 - for the type checker
-        self._saved += 1
-        return self.bench.give_folder(self._policy, f"saved-{self._saved}")
+        return self._new_path("saved")
 
     def printed(self) -> str:
         return self._printed + (self._worker.printed() if self._worker else "")
@@ -237,6 +184,11 @@ class Module:
     def end(self) -> None:
         if self._worker is not None:
             self._worker.end()
+
+    def _new_path(self, name: str) -> Path:
+        assert self._policy is not None  # a worker has one  # noqa: S101 - for the type checker
+        self._paths += 1
+        return Path(self._policy.scratch) / f"{name}-{self._paths}"
 
     def _call(self, method: str, arrays: Mapping[str, np.ndarray] | None = None, **parameters: Any) -> Answer:
         worker = self.worker()
@@ -246,8 +198,8 @@ class Module:
     def _start(self) -> Worker:
         if self._worker is not None:
             self._printed += self._worker.printed()
-        folder, name = self._submission.folder, self._submission.modules[self.framework]
-        self._policy = self.bench.policy(folder)
+        folder, name = self.bench.code, self._submission.modules[self.framework]
+        self._policy = self.bench.policy()
         limits = self.bench.limits
         worker = Worker(self._zygote, self._policy, str(folder), self.bench.secrets, limits.output_kb)
         self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
@@ -371,11 +323,3 @@ def _example(sizes: Sizes) -> Ids:
     """Token ids [1, t] for models that make their weights when first called; t as long as any kernel is wide."""
     widest = max((max(v) for v in sizes.values() if isinstance(v, (tuple, list))), default=1)
     return np.ones((1, max(widest, 8)), np.int64)
-
-
-def _give(folder: Path, uid: int) -> None:
-    folder.chmod(0o700)
-    shutil.chown(folder, uid, uid)
-
-
-Draw = Callable[[np.random.Generator], dict[str, Any]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from autograder.blueprint import StudentParameter
 from autograder.errors import Finding, SubmissionError
 
-MOST_CHARACTERS = 10_000_000
 MOST_PARAMETERS = 1000
-MOST_VALUES = 200_000_000
+MOST_DIMENSIONS = 8
+MOST_VALUES = 100_000_000  # float32 values that fit into one frame
 
 
 def floats(array: np.ndarray | None, shape: tuple[int, ...], what: str, *, finite: bool = True) -> NDArray[np.float32]:
@@ -60,31 +61,37 @@ def losses(array: np.ndarray | None, epochs: int) -> NDArray[np.float64]:
 
 
 def words(vocabulary: Any, what: str) -> list[str]:
-    """A list of strings of bounded size."""
+    """A list of strings."""
     if not isinstance(vocabulary, list) or not all(isinstance(entry, str) for entry in vocabulary):
         raise SubmissionError(Finding(f"What {what} returned is not a list of words."))
-    if sum(map(len, vocabulary)) > MOST_CHARACTERS:
-        raise SubmissionError(Finding(f"What {what} returned is too large to be a vocabulary."))
     return vocabulary
+
+
+def plain(value: object, most: int) -> str:
+    """Foreign text, bounded, without the lone surrogates that no file can hold; empty if it is no text."""
+    return value[:most].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def parameters(raw: Mapping[str, Any], what: str) -> tuple[int, list[StudentParameter]]:
     """Number of the model in its worker, and its parameters as described."""
     number, entries = raw.get("model"), raw.get("parameters")
-    if not isinstance(number, int) or not isinstance(entries, list) or len(entries) > MOST_PARAMETERS:
+    if type(number) is not int or not isinstance(entries, list) or len(entries) > MOST_PARAMETERS:
         raise SubmissionError(Finding(f"{what} made something that is no model of a sensible size."))
     found = [_parameter(index, entry, what) for index, entry in enumerate(entries)]
-    if sum(int(np.prod(p.shape, dtype=np.float64)) for p in found) > MOST_VALUES:
+    if sum(math.prod(p.shape) for p in found) > MOST_VALUES:
         raise SubmissionError(Finding(f"{what} made a model of more than {MOST_VALUES:,} parameters."))
     return number, found
 
 
 def _parameter(index: int, entry: Any, what: str) -> StudentParameter:
-    ok = isinstance(entry, dict) and isinstance(entry.get("shape"), list)
-    if not ok or not all(isinstance(d, int) and d >= 0 for d in entry["shape"]):
+    if not isinstance(entry, dict) or not _is_shape(entry.get("shape")):
         raise SubmissionError(Finding(f"{what} made a model with an odd parameter."))
-    name, layer = str(entry.get("name", ""))[:200], str(entry.get("layer", ""))[:100]
+    name, layer = plain(entry.get("name"), 200), plain(entry.get("layer"), 100)
     return StudentParameter(index=index, name=name, shape=tuple(entry["shape"]), layer=layer)
+
+
+def _is_shape(shape: object) -> bool:
+    return isinstance(shape, list) and len(shape) <= MOST_DIMENSIONS and all(type(d) is int and d >= 0 for d in shape)
 
 
 def _shaped(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import time
 from collections.abc import Mapping
@@ -10,18 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import psutil
 
-from autograder.errors import InternalError, SubmissionError
+from autograder.errors import Finding, InternalError, SubmissionError
 from autograder.protocol.channel import Channel, ChannelClosed, ChannelTimeout
-from autograder.protocol.frames import MalformedFrame, Message
+from autograder.protocol.frames import MAX_ANSWER_HEADER, MalformedFrame, Message
 from autograder.report import SandboxLayer
 from autograder.sandbox.policy import Policy
-from autograder.student import failures
+from autograder.student import failures, meter
 from autograder.student.output import CappedOutput
 from autograder.student.zygotes import Zygote
 
-SECONDS_TO_CONFINE = 20.0
+SECONDS_TO_CONFINE = 60.0
+SECONDS_TO_EXIT = 1.0  # between a process's last descriptor closing and its exit status there is next to nothing
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,17 @@ class Worker:
         self._zygote = zygote
         self._output = CappedOutput(output_kb * 1024)
         self._calls = 0
-        self.alive = True
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._pid = zygote.spawn(policy, folder, secrets, (theirs.fileno(), self._output.writer))
-        self._output.close_writer()
-        self._channel = Channel(ours)
+        self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
+        try:
+            with theirs:
+                self._lodger = zygote.spawn(policy, folder, secrets, (theirs.fileno(), self._output.writer))
+        except BaseException:
+            self._channel.close()
+            raise
+        finally:
+            self._output.close_writer()
+        self.alive = True
         self.sandbox = self._greeting()
 
     def call(
@@ -79,8 +83,7 @@ class Worker:
             self.end()
             raise WorkerGone(failures.too_slow(doing, seconds)) from None
         except ChannelClosed:
-            status = self.end()
-            raise WorkerGone(failures.died(doing, status, self._output.finish())) from None
+            raise WorkerGone(self._obituary(doing)) from None
         except MalformedFrame:
             self.end()
             raise WorkerGone(failures.garbled(doing)) from None
@@ -90,15 +93,28 @@ class Worker:
         """What the student's code has printed so far (capped)."""
         return self._output.text()
 
-    def end(self) -> int | None:
-        """Kill it and everything it left; waits until they are gone. Returns its exit status."""
+    def end(self, grace: float = 0.0) -> int | None:
+        """End it and everything it left; waits until they are gone.
+
+        Args:
+            grace: Seconds in which it may still end by itself.
+
+        Returns:
+            Its exit status; None when it had to be killed, or was gone before.
+        """
         if not self.alive:
             return None
         self.alive = False
-        status, _ = self._zygote.end(self._pid)
+        status = self._zygote.end(self._lodger, grace)
         self._channel.close()
         self._output.finish()
         return status
+
+    def _obituary(self, doing: str) -> Finding:
+        status = self.end(SECONDS_TO_EXIT)
+        if status is None:  # it lived on, but closed its line
+            return failures.garbled(doing)
+        return failures.died(doing, status, self._output.text())
 
     def _judge(self, answer: Message, doing: str, seconds: float, cpu_seconds: float) -> Answer:
         body = answer.body
@@ -118,21 +134,10 @@ class Worker:
         try:
             layers = self._channel.receive(time.monotonic() + SECONDS_TO_CONFINE).body["sandbox"]
         except (ChannelClosed, ChannelTimeout) as error:
-            status = self.end()
-            raise _not_confined(status, self._output.text()) from error
+            status = self.end(SECONDS_TO_EXIT)
+            said = self._output.text()[-1000:]
+            raise InternalError(f"a worker ended before it was confined (status {status}): {said}") from error
         return tuple(SandboxLayer(*layer) for layer in layers)
 
     def _cpu_seconds(self) -> float:
-        """User and system seconds of the worker, its living descendants, and its dead ones that it waited for."""
-        total = 0.0
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(self._pid)
-            for member in (process, *process.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
-                    times = member.cpu_times()
-                    total += times.user + times.system + times.children_user + times.children_system
-        return total
-
-
-def _not_confined(status: int | None, printed: str) -> Exception:
-    return InternalError(f"a worker ended before it was confined (status {status}): {printed[-1000:]}")
+        return meter.cpu_seconds(self._lodger.pid, self._lodger.parent.pid, self._lodger.uid)

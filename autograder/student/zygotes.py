@@ -11,18 +11,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import psutil
+from dataclasses import dataclass
+from typing import Any, Final
 
 from autograder.blueprint import Framework
 from autograder.errors import InternalError
 from autograder.protocol.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.protocol.frames import Message
+from autograder.sandbox import processes
+from autograder.sandbox.leftovers import wipe_files_of
 from autograder.sandbox.policy import Policy
 
-SECONDS_TO_IMPORT = 180.0  # a cold disk and one slow core; nothing of the student's has run yet
-SECONDS_TO_ANSWER = 30.0
+SECONDS_TO_IMPORT: Final = 180.0  # a cold disk and one slow core; nothing of the student's has run yet
+SECONDS_TO_ANSWER: Final = 60.0
+SECONDS_TO_CLOSE: Final = 20.0
 
 
 def worker_environment(home: str) -> dict[str, str]:
@@ -41,19 +43,40 @@ def worker_environment(home: str) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Lodger:
+    """A living worker: its process, whose child it is, and its user."""
+
+    pid: int
+    parent: subprocess.Popen[bytes]
+    uid: int | None
+
+    @property
+    def turned(self) -> bool:
+        """Whether it is a zygote that became a worker itself."""
+        return self.pid == self.parent.pid
+
+
 class Zygote:
     """Starts at once and is waited for when first needed, so that both frameworks import side by side."""
 
-    def __init__(self, framework: Framework) -> None:
+    def __init__(self, framework: Framework, *, may_fork: bool = True) -> None:
+        """Start it.
+
+        Args:
+            framework: What it imports.
+            may_fork: False makes it become the worker each time, as it must where forking isn't safe.
+        """
         self.framework = framework
         self.versions: Mapping[str, str] = {}
+        self._may_fork = may_fork
         self._home = tempfile.TemporaryDirectory(prefix="autograder-zygote-")
-        self._said = tempfile.TemporaryFile()
-        self._turned: dict[int, subprocess.Popen[bytes]] = {}  # zygotes that could not fork and became workers
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
+        self._lodgers: dict[int, Lodger] = {}
         self._start()
 
-    def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: tuple[int, int]) -> int:
-        """Start a worker confined by ``policy``; it gets the two descriptors (its channel, its output). Returns its pid.
+    def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: tuple[int, int]) -> Lodger:
+        """Start a worker confined by ``policy``; it gets the two descriptors (its channel, its output).
 
         Raises:
             InternalError: The framework could not be imported, or no worker came.
@@ -62,25 +85,43 @@ class Zygote:
         request = {"method": "spawn", "fork": self._can_fork, "policy": policy.to_json(), "folder": folder,
                    "secrets": list(secrets), "grader": os.getpid()}  # fmt: skip
         if self._can_fork:
-            return int(self._ask(request, descriptors)["pid"])
-        self._send(request, descriptors)
-        turned = self._process
-        self._turned[turned.pid] = turned
-        self._start()
-        return turned.pid
+            pid = int(self._ask(request, descriptors)["pid"])
+        else:
+            self._send(request, descriptors)
+            pid = self._process.pid
+            self._channel.close()
+        lodger = Lodger(pid, self._process, policy.uid)
+        self._lodgers[pid] = lodger
+        return lodger
 
-    def end(self, pid: int) -> tuple[int | None, float]:
-        """Kill a worker and everything it left. Returns its exit status (minus the signal's number) and CPU seconds."""
-        if pid in self._turned:
-            return _end_process(self._turned.pop(pid)), 0.0
-        answer = self._ask({"method": "end", "pid": pid})
-        return answer["status"], float(answer["cpu_seconds"])
+    def end(self, lodger: Lodger, grace: float = 0.0) -> int | None:
+        """End a worker and everything it left.
+
+        Args:
+            lodger: The worker.
+            grace: Seconds in which it may still end by itself.
+
+        Returns:
+            Its exit status (minus the signal's number); None if it had to be killed.
+        """
+        if self._lodgers.pop(lodger.pid, None) is None:
+            return None
+        if lodger.parent is self._process and not lodger.turned:
+            with contextlib.suppress(InternalError):
+                status = self._ask({"method": "end", "pid": lodger.pid, "grace": grace})["status"]
+                return status if isinstance(status, int) else None
+        return self._end_by_hand(lodger, grace)
 
     def close(self) -> None:
         """End the zygote and, with it, all its workers."""
         self._channel.close()
-        for process in (self._process, *self._turned.values()):
-            _end_process(process)
+        try:
+            self._process.wait(SECONDS_TO_CLOSE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for lodger in list(self._lodgers.values()):
+            self.end(lodger)
         self._said.close()
         self._home.cleanup()
 
@@ -88,10 +129,11 @@ class Zygote:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-I", "-m", "autograder.worker.zygote"]
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - a command of our own
                 [*command, "--framework", self.framework.value, "--control", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=worker_environment(self._home.name),
+                start_new_session=True,  # Ctrl+C is for the grader, which then closes its zygotes
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
@@ -101,11 +143,13 @@ class Zygote:
         self._can_fork = False
 
     def _wait_until_ready(self) -> None:
+        if self._process.poll() is not None or self._process.pid in self._lodgers:
+            self._start()  # the last one broke, or became a worker
         if self._ready:
             return
         hello = self._receive(SECONDS_TO_IMPORT)
         self.versions = hello["versions"]
-        self._can_fork = hello["can_fork"]
+        self._can_fork = self._may_fork and hello["can_fork"]
         self._ready = True
 
     def _ask(self, body: dict[str, Any], descriptors: Sequence[int] = ()) -> Mapping[str, Any]:
@@ -127,20 +171,29 @@ class Zygote:
             raise self._broken(f"no answer within {seconds:.0f} s" if late else "it ended") from error
 
     def _broken(self, what: str) -> InternalError:
+        self._channel.close()
         self._process.kill()
+        self._process.wait()
         self._said.seek(0)
         said = self._said.read().decode("utf-8", "replace")[-2000:]
         return InternalError(f"the process that imports {self.framework.label}: {what}\n{said}".rstrip())
 
+    def _end_by_hand(self, lodger: Lodger, grace: float) -> int | None:
+        """End a worker that no zygote looks after: it was one itself, or its zygote is gone."""
+        below = processes.descendants(lodger.pid)
+        status = _status_within(lodger.parent, grace) if lodger.turned else None
+        for pid in (lodger.pid, *below):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if lodger.turned:
+            lodger.parent.wait()
+        if lodger.uid is not None and all(other.uid != lodger.uid for other in self._lodgers.values()):
+            processes.kill_all_of(lodger.uid)
+            wipe_files_of(lodger.uid)
+        return status
 
-def _end_process(process: subprocess.Popen[bytes]) -> int:
-    """Kill a process of our own, its group and its descendants."""
-    descendants: list[psutil.Process] = []
-    with contextlib.suppress(psutil.Error):
-        descendants = psutil.Process(process.pid).children(recursive=True)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(process.pid, signal.SIGKILL)
-    for descendant in descendants:
-        with contextlib.suppress(psutil.Error):
-            descendant.kill()
-    return process.wait()
+
+def _status_within(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(seconds)
+    return None

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 
-class WrongKind(TypeError):  # noqa: N818 - it says what the student returned
+class WrongKind(TypeError):
     """The student's function returned something else than the contract asks for."""
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import Message
-from autograder.worker.service import Service, call
+from autograder.worker.adapter import WrongKind
+from autograder.worker.service import Result, Service, call
 
 MAX_TEXT = 2000  # characters of a student's message that travel
 
@@ -19,14 +23,20 @@ def serve(channel: Channel, service: Service, folder: str) -> None:
             request = channel.receive()
         except ChannelClosed:
             return
-        channel.send(answer(service, request, folder))
+        found = answer(service, request, folder)
+        _flush()
+        try:
+            channel.send(found)
+        except ValueError as error:  # raised before a byte is sent
+            too_much = WrongKind(f"what came back is too large to be an answer ({error})")
+            channel.send(Message({"id": request.body.get("id"), "error": describe(too_much, folder)}))
 
 
 def answer(service: Service, request: Message, folder: str) -> Message:
     """The answer to one request; whatever the student's code raises becomes an answer as well."""
     number = request.body.get("id")
     try:
-        values, arrays = call(service, request.body["method"], request.body["parameters"], request.arrays)
+        values, arrays = _called(service, request)
         return Message({"id": number, "ok": values}, arrays)
     except BaseException as error:  # noqa: BLE001 - sys.exit() and KeyboardInterrupt are a student's errors like any other
         return Message({"id": number, "error": describe(error, folder)})
@@ -34,27 +44,45 @@ def answer(service: Service, request: Message, folder: str) -> Message:
 
 def describe(error: BaseException, folder: str) -> dict[str, Any]:
     """An exception as plain data: its type and text, and the frames that lie in the student's folder."""
+    described: dict[str, Any] = {"type": type(error).__name__[:100], "text": _text(error), "frames": []}
+    with contextlib.suppress(Exception):  # a student's exception may answer any question with another exception
+        described |= _details(error, folder)
+    return described
+
+
+def _called(service: Service, request: Message) -> Result:
+    return call(service, request.body["method"], request.body["parameters"], request.arrays)
+
+
+def _details(error: BaseException, folder: str) -> Mapping[str, Any]:
     frames = [
-        {"file": frame.filename.removeprefix(folder).lstrip("/"), "line": frame.lineno or 0, "function": frame.name,
+        {"file": _short(frame.filename, folder), "line": frame.lineno or 0, "function": frame.name,
          "code": (frame.line or "")[:200]}
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename.startswith(folder)
     ]  # fmt: skip
-    described: dict[str, Any] = {
-        "type": type(error).__name__[:100],
-        "text": _text_of(error),
-        "frames": frames[-8:],
-    }
+    found: dict[str, Any] = {"frames": frames[-8:]}
     if isinstance(error, SyntaxError):
-        described["syntax"] = {"file": str(error.filename or "").removeprefix(folder).lstrip("/"),
-                               "line": error.lineno or 0, "code": (error.text or "").rstrip()[:200]}  # fmt: skip
+        line = error.lineno if isinstance(error.lineno, int) else 0
+        code = error.text.rstrip()[:200] if isinstance(error.text, str) else ""
+        found["syntax"] = {"file": _short(str(error.filename or ""), folder), "line": line, "code": code}
     if isinstance(error, ModuleNotFoundError):
-        described["missing_module"] = str(error.name or "")[:100]
-    return described
+        found["missing_module"] = str(error.name or "")[:100]
+    return found
 
 
-def _text_of(error: BaseException) -> str:
+def _short(file: str, folder: str) -> str:
+    return file.removeprefix(folder).lstrip("/")[-200:]
+
+
+def _text(error: BaseException) -> str:
     try:
         return str(error)[:MAX_TEXT]
     except Exception:  # noqa: BLE001 - a student's __str__ may raise anything
         return ""
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the student's code may have replaced or closed it
+            stream.flush()

@@ -60,8 +60,10 @@ class Service:
         return self._adopt(self._student("load")(path), example)
 
     def save(self, model: int, path: str) -> Result:
+        # Made here and not by the grader: what the grader does in a folder of ours, our code could turn on others.
+        Path(path).mkdir()
         self._student("save")(self._models[model], path)
-        return {"files": sorted(entry.name for entry in Path(path).iterdir())}, {}
+        return {}, {}
 
     def weights(self, model: int) -> Result:
         return {}, _numbered(self._adapter.weights(self._models[model]))
@@ -93,7 +95,7 @@ class Service:
         losses = self._student("fit")(self._models[model], np.array(token_ids), np.array(labels), **settings)
         if not isinstance(losses, (list, tuple, np.ndarray)):
             raise WrongKind(f"a list of losses, one per epoch, was expected, not {type(losses).__name__}")
-        return {}, {"losses": np.array([float(loss) for loss in losses], np.float64)}
+        return {}, {"losses": np.array([_loss(loss) for loss in losses], np.float64)}
 
     def _adopt(self, model: Any, example: np.ndarray) -> Result:
         self._adapter.check_model(model, example)
@@ -123,6 +125,13 @@ def _word(entry: Any) -> str:
     if not isinstance(entry, str):
         raise WrongKind(f"a vocabulary holds strings, not {type(entry).__name__}")
     return str(entry)
+
+
+def _loss(entry: Any) -> float:
+    try:
+        return float(entry)
+    except (TypeError, ValueError):
+        raise WrongKind(f"a loss is one number, not {type(entry).__name__}") from None
 
 
 def _real(outputs: np.ndarray) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -27,8 +29,9 @@ class TorchAdapter:
     def check_model(self, model: Any, example: np.ndarray) -> None:
         if not isinstance(model, torch.nn.Module):
             raise WrongKind(f"a torch.nn.Module was expected, not {type(model).__name__}")
-        if any(torch.nn.parameter.is_lazy(p) for p in model.parameters()):
-            model(torch.from_numpy(np.array(example)))
+        if any(torch.nn.parameter.is_lazy(t) for t in chain(model.parameters(), model.buffers())):
+            with _mode(model, training=False), torch.no_grad():
+                model(torch.from_numpy(np.array(example)))
 
     def parameters(self, model: Any) -> list[dict[str, Any]]:
         return [
@@ -57,23 +60,17 @@ class TorchAdapter:
         return bool(model.training)
 
     def forward(self, model: Any, inputs: np.ndarray, training: bool) -> np.ndarray:
-        before = model.training
-        model.train(training)
-        with torch.no_grad():
-            outputs = model(torch.from_numpy(np.array(inputs)))
-        model.train(before)
-        return self.from_student(outputs)
+        with _mode(model, training=training), torch.no_grad():
+            return self.from_student(model(torch.from_numpy(np.array(inputs))))
 
     def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
-        before = model.training
-        model.eval()
         model.zero_grad(set_to_none=True)
-        logits = model(torch.from_numpy(np.array(inputs)))
+        with _mode(model, training=False):
+            logits = model(torch.from_numpy(np.array(inputs)))
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(np.array(labels)))
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         found = [_dense(tensor) for _, tensor in _named(model)]
         model.zero_grad(set_to_none=True)
-        model.train(before)
         return found
 
     def from_student(self, value: Any) -> np.ndarray:
@@ -82,6 +79,18 @@ class TorchAdapter:
         if isinstance(value, np.ndarray):
             return value
         raise WrongKind(f"a tensor or an array was expected, not {type(value).__name__}")
+
+
+@contextlib.contextmanager
+def _mode(model: Any, *, training: bool) -> Iterator[None]:
+    """The model in a mode; afterwards each of its parts in its own again, since students may switch single ones."""
+    before = {module: module.training for module in model.modules()}
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, was in before.items():
+            module.training = was
 
 
 def _named(model: Any) -> list[tuple[str, torch.Tensor]]:

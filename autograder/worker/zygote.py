@@ -4,7 +4,8 @@ Facts that it rests on: a process that has only *imported* TensorFlow or torch f
 has run an operation does not. So it counts its threads before it offers to fork; where it can't promise, it becomes the
 worker itself, and the grader starts a new one for the next.
 
-Talks to the grader over a Unix socket in frames; the worker's channel and output come as file descriptors.
+Talks to the grader over a Unix socket in frames; the worker's channel and output come as file descriptors. It ends with
+its workers when that socket closes, which it does however the grader ends.
 """
 
 from __future__ import annotations
@@ -14,22 +15,18 @@ import gc
 import os
 import platform
 import select
-import signal
 import socket
 import sys
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import Message
 from autograder.sandbox import linux
-from autograder.sandbox.confine import confine
-from autograder.sandbox.policy import Policy
-from autograder.sandbox.probe import probe
 from autograder.worker import adapters
 from autograder.worker.adapter import Adapter
-from autograder.worker.serve import serve
-from autograder.worker.service import Service
+from autograder.worker.birth import become_worker
+from autograder.worker.burial import bury
 
 MOST_THREADS_TO_FORK = 2
 
@@ -41,14 +38,14 @@ def main() -> None:
     parser.add_argument("--control", type=int, required=True)
     options = parser.parse_args()
     if platform.system() == "Linux":
-        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)  # a daemon of a dead worker becomes our child
     sys.dont_write_bytecode = True
     adapter = adapters.load(options.framework)
     gc.collect()
     gc.freeze()
     control = socket.socket(fileno=options.control)
     Zygote(control, adapter).run({"versions": adapters.versions(options.framework)})
+    os._exit(0)  # the interpreter's own end takes most of a second with a framework in it
 
 
 class Zygote:
@@ -58,90 +55,43 @@ class Zygote:
         self._control = control
         self._channel = Channel(control)
         self._adapter = adapter
-        self._workers: set[int] = set()
+        self._users: dict[int, int | None] = {}  # of the living workers, by process id
 
-    def run(self, hello: dict[str, Any]) -> None:
-        self._channel.send(Message({**hello, "can_fork": can_fork()}))
-        while True:
-            select.select([self._control], [], [])
-            try:
+    def run(self, hello: Mapping[str, Any]) -> None:
+        """Serve the grader until it hangs up."""
+        try:
+            self._channel.send(Message({**hello, "can_fork": can_fork()}))
+            while True:
+                select.select([self._control], [], [])
                 request, descriptors = _receive_with_descriptors(self._channel, self._control)
-                answer = self._answer(request.body, descriptors)
-            except ChannelClosed:
-                break
-            self._channel.send(Message(answer))
-        for pid in list(self._workers):
-            self._end(pid)
+                self._channel.send(Message(self._answer(request.body, descriptors)))
+        except ChannelClosed:
+            for pid in list(self._users):
+                self._end(pid, grace=0)
 
-    def _answer(self, body: Any, descriptors: list[int]) -> dict[str, Any]:
+    def _answer(self, body: Mapping[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if body["method"] == "end":
-            return self._end(body["pid"])
+            return {"status": self._end(body["pid"], body["grace"])}
+        channel, output = descriptors
         pid = os.fork() if body["fork"] else 0
         if pid == 0:
-            self._become_worker(body, *descriptors)
-        self._workers.add(pid)
+            os.close(self._control.detach())
+            become_worker(body, channel, output, self._adapter)
+        self._users[pid] = body["policy"]["uid"]
         for descriptor in descriptors:
             os.close(descriptor)
         return {"pid": pid}
 
-    def _become_worker(self, body: Any, channel: int, output: int) -> NoReturn:
-        """Confine this process and serve; never returns into the zygote's code."""
-        try:
-            _start_worker(body, channel, output, self._control, self._adapter)
-        except BaseException as error:  # noqa: BLE001 - said on the captured output; the grader sees the channel close
-            os.write(2, f"worker: {type(error).__name__}: {error}\n".encode())
-            os._exit(70)
-        os._exit(0)
-
-    def _end(self, pid: int) -> dict[str, Any]:
-        """Kill a worker and all that it left, and wait until they are gone."""
-        if pid not in self._workers:
-            return {"status": None, "cpu_seconds": 0.0}
-        for kill in (os.kill, os.killpg):
-            try:
-                kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
-        _, status, usage = os.wait4(pid, 0)
-        self._workers.discard(pid)
-        self._reap_orphans()
-        return {"status": os.waitstatus_to_exitcode(status), "cpu_seconds": usage.ru_utime + usage.ru_stime}
-
-    def _reap_orphans(self) -> None:
-        # A daemon of a dead worker becomes our child: whatever is a child and no worker has no business here.
-        while orphans := [pid for pid in _children() if pid not in self._workers]:
-            for pid in orphans:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+    def _end(self, pid: int, grace: float) -> int | None:
+        if pid not in self._users:
+            return None
+        uid = self._users.pop(pid)
+        return bury(pid, grace, uid=None if uid in self._users.values() else uid, others=self._users.keys())
 
 
 def can_fork() -> bool:
     """Whether this process may fork: on Linux, and with hardly a thread beside the main one."""
-    tasks = Path("/proc/self/task")
-    return tasks.is_dir() and len(list(tasks.iterdir())) <= MOST_THREADS_TO_FORK
-
-
-def _start_worker(body: Any, channel: int, output: int, control: socket.socket, adapter: Adapter) -> None:
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((null, 0), (output, 1), (output, 2)):
-        os.dup2(source, target)
-    for descriptor in {null, output, control.detach()} - {0, 1, 2}:
-        os.close(descriptor)
-    policy = Policy.from_json(body["policy"])
-    os.environ.update(HOME=policy.scratch, TMPDIR=policy.scratch)
-    os.chdir(policy.scratch)
-    reasons = confine(policy)
-    line = Channel(socket.socket(fileno=channel))
-    held = probe(policy, body["secrets"], body["grader"], reasons) if body["secrets"] else []
-    line.send(Message({"sandbox": [[layer.name, layer.on, layer.why] for layer in held]}))
-    adapter.prepare()
-    serve(line, Service(adapter), body["folder"])
-
-
-def _children() -> list[int]:
-    listed = Path(f"/proc/self/task/{os.getpid()}/children")
-    return [int(pid) for pid in listed.read_text().split()] if listed.exists() else []
+    return platform.system() == "Linux" and linux.threads() <= MOST_THREADS_TO_FORK
 
 
 def _receive_with_descriptors(channel: Channel, control: socket.socket) -> tuple[Message, list[int]]:
