@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 
@@ -64,6 +65,12 @@ class Channel:
         frames.check_lengths(length, header, self._receives)
         data = self._exactly(length, deadline)
         return frames.decode(bytes(data[:header]), data[header:])
+
+    def waits(self, seconds: float) -> bool:
+        """Whether there is something to receive (or the other side is gone) within so many seconds."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(max(seconds, 0) * 1000))
 
     def close(self) -> None:
         self._socket.close()

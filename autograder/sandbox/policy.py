@@ -17,7 +17,9 @@ class Policy:
         scratch: The only folder that the worker may write to.
         readable: Files and folders that it may read besides the interpreter and its libraries.
         uid: The user that it becomes; None keeps the grader's own (no privilege to change it, or no use in it).
-        memory_mb: Bound of the heap (RLIMIT_DATA), MiB.
+        memory_mb: Bound of the heap of each process (RLIMIT_DATA), MiB; and, watched by the grader, of the memory of
+            all of them.
+        scratch_mb: Bound of all files that it writes, MiB; watched by the grader.
         file_mb: Bound of any one file that it writes, MiB.
         processes: Bound of processes and threads of its user.
         cpu_seconds: Bound of the CPU time that it may use in its life.
@@ -27,6 +29,7 @@ class Policy:
     readable: tuple[str, ...] = ()
     uid: int | None = None
     memory_mb: int = 4096
+    scratch_mb: int = 512
     file_mb: int = 512
     processes: int = 512
     cpu_seconds: int = 3600

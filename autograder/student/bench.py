@@ -61,8 +61,14 @@ class Bench:
         scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._root))
         if uid is not None:
             shutil.chown(scratch, uid, uid)
-        seconds = int(self.limits.total_seconds) + 60
-        policy = Policy(str(scratch), uid=uid, memory_mb=self.limits.memory_mb, cpu_seconds=seconds)
+        policy = Policy(
+            str(scratch),
+            uid=uid,
+            memory_mb=self.limits.memory_mb,
+            scratch_mb=self.limits.scratch_mb,
+            file_mb=self.limits.scratch_mb,
+            cpu_seconds=int(self.limits.total_seconds) + 60,
+        )
         return policy.with_readable([self.code])
 
     def explain(self, layer: SandboxLayer) -> SandboxLayer:

@@ -61,6 +61,13 @@ def too_slow(doing: str, seconds: float) -> Finding:
     )
 
 
+def too_much(doing: str, what: str) -> Finding:
+    return Finding(
+        message=f"While {doing}, your code was stopped: it used more than {what}.",
+        advice="Work in batches; keep no array, file or process that you don't need any more.",
+    )
+
+
 def died(doing: str, status: int | None, printed: str) -> Finding:
     """The worker is gone: it crashed, was killed, or the code ended its own process."""
     why, advice = _status(status)

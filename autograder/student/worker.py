@@ -15,11 +15,14 @@ from autograder.protocol.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.protocol.frames import MAX_ANSWER_HEADER, MalformedFrame, Message
 from autograder.report import SandboxLayer
 from autograder.sandbox.policy import Policy
+from autograder.sandbox.processes import has_ended
 from autograder.student import failures, meter
+from autograder.student.budget import excess
 from autograder.student.output import CappedOutput
 from autograder.student.zygotes import Zygote
 
 SECONDS_TO_CONFINE = 60.0
+SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_EXIT = 1.0  # between a process's last descriptor closing and its exit status there is next to nothing
 
 
@@ -42,6 +45,7 @@ class Worker:
 
     def __init__(self, zygote: Zygote, policy: Policy, folder: str, secrets: list[str], output_kb: int) -> None:
         self._zygote = zygote
+        self._policy = policy
         self._output = CappedOutput(output_kb * 1024)
         self._calls = 0
         ours, theirs = socket.socketpair()
@@ -78,6 +82,7 @@ class Worker:
         started, before = time.monotonic(), self._cpu_seconds()
         try:
             self._channel.send(Message(request, arrays or {}), started + seconds)
+            self._watch(doing, started + seconds)
             answer = self._channel.receive(started + seconds)
         except ChannelTimeout:
             self.end()
@@ -110,6 +115,18 @@ class Worker:
         self._output.finish()
         return status
 
+    def _watch(self, doing: str, deadline: float) -> None:
+        """Wait for the answer, with an eye on what the worker uses."""
+        while not self._channel.waits(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())):
+            if time.monotonic() >= deadline:
+                raise ChannelTimeout
+            if found := excess(self._family(), self._policy):
+                self.end()
+                raise WorkerGone(failures.too_much(doing, found.what))
+            # A child that it left may hold the line open. What was sent before the end is still there.
+            if has_ended(self._lodger.pid) and not self._channel.waits(0):
+                raise ChannelClosed
+
     def _obituary(self, doing: str) -> Finding:
         status = self.end(SECONDS_TO_EXIT)
         if status is None:  # it lived on, but closed its line
@@ -140,4 +157,7 @@ class Worker:
         return tuple(SandboxLayer(*layer) for layer in layers)
 
     def _cpu_seconds(self) -> float:
-        return meter.cpu_seconds(self._lodger.pid, self._lodger.parent.pid, self._lodger.uid)
+        return meter.cpu_seconds(self._family())
+
+    def _family(self) -> set[int]:
+        return meter.family(self._lodger.pid, self._lodger.parent.pid, self._lodger.uid)

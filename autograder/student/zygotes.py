@@ -125,12 +125,14 @@ class Zygote:
         self._said.close()
         self._home.cleanup()
 
+    def _command(self) -> list[str]:
+        return [sys.executable, "-I", "-m", "autograder.worker.zygote"]
+
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-m", "autograder.worker.zygote"]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - a command of our own
-                [*command, "--framework", self.framework.value, "--control", str(theirs.fileno())],
+                [*self._command(), "--framework", self.framework.value, "--control", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=worker_environment(self._home.name),
                 start_new_session=True,  # Ctrl+C is for the grader, which then closes its zygotes

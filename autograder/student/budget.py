@@ -1,0 +1,66 @@
+"""What a worker and all that it started use together, looked at while it works.
+
+The kernel's own limits are per process and per file; many processes or files, each within them, are stopped here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from autograder.sandbox import processes
+from autograder.sandbox.policy import Policy
+
+MIB: Final = 2**20
+MOST_FILES: Final = 20_000
+MEMORY_FOLDER: Final = "/dev/shm"  # noqa: S108 - POSIX's name; files there take memory, in no process's account
+
+
+@dataclass(frozen=True)
+class Excess:
+    """More than is allowed. ``what`` completes "it used more than"."""
+
+    what: str
+
+
+def excess(family: set[int], policy: Policy) -> Excess | None:
+    """What these processes use too much of; None if nothing.
+
+    Args:
+        family: Process ids of the worker and all that it started.
+        policy: Its bounds, its scratch folder and its user.
+    """
+    if sum(map(processes.memory, family)) > policy.memory_mb * MIB:
+        return Excess(f"{policy.memory_mb:,} MB of memory")
+    total = 0
+    for number, size in enumerate(_sizes(policy)):
+        total += size
+        if number >= MOST_FILES:
+            return Excess(f"{MOST_FILES:,} files")
+        if total > policy.scratch_mb * MIB:
+            return Excess(f"{policy.scratch_mb:,} MB of disk")
+    return None
+
+
+def _sizes(policy: Policy) -> Iterator[int]:
+    """Bytes that each file takes, in the scratch folder and in the memory folder."""
+    waiting = [policy.scratch]
+    while waiting:
+        for entry, status in _listed(waiting.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+            yield status.st_blocks * 512
+    if policy.uid is not None and Path(MEMORY_FOLDER).is_dir():
+        yield from (status.st_blocks * 512 for _, status in _listed(MEMORY_FOLDER) if status.st_uid == policy.uid)
+
+
+def _listed(folder: str) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
+    # Files come and go while we look, and a path may be too long for anybody.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                yield entry, entry.stat(follow_symlinks=False)
