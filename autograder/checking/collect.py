@@ -27,11 +27,13 @@ class Check:
     Attributes:
         item: pytest's item.
         pending: Its result as long as it has not run.
+        framework: The one that it is about; None where it is about both, or neither.
         hidden_message: What to say instead of the finding (gradescope-utils' ``hide_errors``); empty to say it.
     """
 
     item: pytest.Item
     pending: CheckResult
+    framework: Framework | None = None
     hidden_message: str = ""
 
 
@@ -118,12 +120,22 @@ def _check(item: pytest.Item, function: Any, cases: int, assignment: Assignment)
         visibility=Visibility(assignment.visibility.get(number, declared)),
         tags=tuple(getattr(function, "__tags__", ())),
     )
-    return Check(item, pending, getattr(function, "__hide_errors__", ""))
+    return Check(item, pending, _framework(item), getattr(function, "__hide_errors__", ""))
+
+
+def _framework(item: pytest.Item) -> Framework | None:
+    framework = _parameters(item).get("framework")
+    if framework is not None and framework not in list(Framework):
+        raise AssignmentError(f"{item.nodeid}: framework {framework!r} is none of {', '.join(Framework)}")
+    return None if framework is None else Framework(framework)
 
 
 def _case(item: pytest.Item) -> str:
+    framework = _framework(item)
+    rest = [str(value) for name, value in _parameters(item).items() if name != "framework"]
+    return "-".join([framework.value, *rest] if framework else rest)
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
     callspec = getattr(item, "callspec", None)
-    parameters = dict(callspec.params) if callspec else {}
-    framework = parameters.pop("framework", None)
-    rest = "-".join(str(value) for value in parameters.values())
-    return "-".join(part for part in (framework.value if isinstance(framework, Framework) else framework, rest) if part)
+    return dict(callspec.params) if callspec else {}

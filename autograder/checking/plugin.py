@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 import traceback
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.report import CheckResult, Evidence, LeaderboardEntry, Outcome
 
-STOPPED = "Grading was stopped here."
+PACKAGE = Path(__file__).parents[1]
 
 
 class GradingPlugin:
@@ -27,21 +30,25 @@ class GradingPlugin:
     ) -> None:
         self._grading = grading
         self._only = tuple(only)
-        self._cases = {"", *frameworks}
+        self._frameworks = {None, *frameworks}
         self._checks: dict[str, Check] = {}
         self._notes: list[str] = []
         self._leaderboard: list[float] = []
         self._score: float | None = None
         self._blamed: dict[tuple[str, Finding], str] = {}
         self.problem: AssignmentError | None = None
+        self.crash = ""  # what pytest says of an error of its own, or of ours
 
     # -- collection
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.problem is not None:  # a file that can't be loaded: the others alone say nothing
+            items.clear()
+            return
         try:
             checks = select(collect(items, self._grading.assignment), self._only)
-            checks = [check for check in checks if check.pending.case in self._cases]
+            checks = [check for check in checks if check.framework in self._frameworks]
         except AssignmentError as error:
             self.problem = error
             items.clear()
@@ -54,12 +61,18 @@ class GradingPlugin:
         if report.failed:
             self.problem = AssignmentError(f"the checks can't be loaded:\n{report.longreprtext}")
 
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        self.crash = str(excrepr)
+        return True  # told once, by whoever started the grading
+
     # -- one check
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._notes, self._leaderboard, self._score = [], [], None
         check = self._checks[item.nodeid]
+        for left_over in ("__score__", "__leaderboard_value__"):  # by another case of the same function
+            vars(getattr(item, "function", self)).pop(left_over, None)
         self._grading.recorder.started(check.pending)
         return (yield)
 
@@ -68,12 +81,11 @@ class GradingPlugin:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        failed = call.excinfo is not None
+        failed, durations = call.excinfo is not None, self._durations(item, call)
         if call.when == "call" or failed:
             check = self._checks[item.nodeid]
             result = self._judge(check, call.excinfo.value if call.excinfo else None)
-            seconds = round(sum(self._durations(item, call)), 3)
-            self._grading.recorder.finished(replace(result, seconds=seconds))
+            self._grading.recorder.finished(replace(result, seconds=round(sum(durations), 3)))
         return report
 
     def _durations(self, item: pytest.Item, call: pytest.CallInfo[None]) -> list[float]:
@@ -89,11 +101,14 @@ class GradingPlugin:
     # -- verdicts
 
     def _judge(self, check: Check, error: BaseException | None) -> CheckResult:
-        result = self._verdict(check, error)
-        finding = result.finding
-        if finding is not None and check.hidden_message:
-            result = replace(result, finding=Finding(check.hidden_message))
-        self._enter_leaderboard(check)
+        try:
+            result = self._verdict(check, error)
+            self._enter_leaderboard(check)
+        except Exception as own:  # noqa: BLE001 - such as a score that is no number: this check's end, not the run's
+            result = self._own_mistake(check.pending, own)
+        if check.hidden_message and result.outcome in (Outcome.FAILED, Outcome.SKIPPED):
+            finding = Finding(check.hidden_message) if result.finding else None
+            return replace(result, finding=finding, note=" ".join(self._notes))
         return replace(result, note=" ".join([*self._notes, result.note]).strip())
 
     def _verdict(self, check: Check, error: BaseException | None) -> CheckResult:
@@ -106,12 +121,16 @@ class GradingPlugin:
             return replace(pending, outcome=Outcome.SKIPPED, note=error.finding.message, finding=None)
         if isinstance(error, SubmissionError):
             return self._failed(pending, error)
-        if isinstance(error, AssertionError):
+        if isinstance(error, pytest.fail.Exception) or (isinstance(error, AssertionError) and not _is_ours(error)):
             return self._failed(pending, SubmissionError(str(error).splitlines()[0] if str(error) else pending.name))
         return self._own_mistake(pending, error)
 
     def _passed(self, check: Check) -> CheckResult:
         pending, points = check.pending, self._points(check)
+        if points is None and _sets_its_score(check.item):
+            raise AssignmentError("the check ended without a call of set_score, which it asks for")
+        if points is not None and math.isnan(points):
+            raise AssignmentError("the check called set_score with NaN")
         if points is None or points >= pending.max_score:
             return replace(pending, outcome=Outcome.PASSED, score=pending.max_score)
         return replace(pending, outcome=Outcome.FAILED, score=max(points, 0.0))
@@ -132,15 +151,15 @@ class GradingPlugin:
         return replace(pending, outcome=Outcome.FAILED, score=round(credit * pending.max_score, 4), finding=finding)
 
     def _own_mistake(self, pending: CheckResult, error: BaseException) -> CheckResult:
-        told = "".join(traceback.format_exception(error))[-4000:]
-        self._grading.recorder.staff_note(f"Check {pending.number} {pending.case}: an error of the grader\n{told}")
-        return replace(pending, outcome=Outcome.ERROR, note="The grader itself failed here; the staff have been told.")
+        what = " ".join(filter(None, ["Check", pending.number, pending.case]))
+        self._grading.recorder.staff_note(f"{what}: an error of the grader\n{_told(error)[-4000:]}")
+        return replace(pending, outcome=Outcome.ERROR)
 
     def _enter_leaderboard(self, check: Check) -> None:
         function = getattr(check.item, "function", None)
         column = getattr(function, "__leaderboard_column__", None)
         value = vars(function).pop("__leaderboard_value__", None) if function is not None else None
-        if column is not None and isinstance(value, (int, float)):
+        if column is not None and isinstance(value, (int, float)) and math.isfinite(value):
             ascending = getattr(function, "__leaderboard_sort_order__", "desc") == "asc"
             self._grading.recorder.leaderboard(LeaderboardEntry(column, float(value), ascending))
 
@@ -171,6 +190,29 @@ class GradingPlugin:
 
 
 DURATIONS = pytest.StashKey[list[float]]()
+
+
+def _sets_its_score(item: pytest.Item) -> bool:
+    function = getattr(item, "function", None)
+    return function is not None and "set_score" in inspect.signature(function).parameters
+
+
+def _is_ours(error: AssertionError) -> bool:
+    """Whether an assertion of this package failed, not one that a check makes about the student's work."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).is_relative_to(PACKAGE)
+
+
+def _told(error: BaseException) -> str:
+    """The traceback from the check's own frame on."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None and _is_pytests(frames.tb_frame.f_globals):
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames))
+
+
+def _is_pytests(names: dict[str, Any]) -> bool:
+    return str(names.get("__name__")).partition(".")[0] in {"_pytest", "pluggy"}
 
 
 def attested(function: Any) -> Any:
