@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -164,17 +164,35 @@ def _run_pytest(order: Order, plugin: GradingPlugin, *more: str) -> None:
         "--import-mode=importlib",
         f"--config-file={os.devnull}",
         "--disable-plugin-autoload",
+        "--capture=no",  # a listener prints while checks run; the student's own output is captured in the worker
         *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler"),
         *more,
     ]
-    with contextlib.redirect_stdout(io.StringIO()) as said:
+    with _by_itself():
         code = pytest.main(arguments, plugins=[plugin])
     if plugin.problem is not None:
         raise plugin.problem
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise InternalError(f"pytest ended with {code!s}\n{said.getvalue()[-2000:]}")
+        raise InternalError(f"pytest ended with {code!s}\n{plugin.crash[-2000:]}".rstrip())
+
+
+@contextlib.contextmanager
+def _by_itself() -> Iterator[None]:
+    """Keep pytest's run apart from what is around it.
+
+    Nobody's PYTEST_ADDOPTS select checks. And checks are imported anew each time: those of another assignment have the
+    same module names (``checks.test_2_model``), and under ``--watch`` someone may edit them.
+    """
+    options = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
+    before = set(sys.modules)
+    try:
+        yield
+    finally:
+        os.environ.update(options)
+        for name in [name for name in set(sys.modules) - before if name.partition(".")[0] == CHECKS]:
+            del sys.modules[name]
 
 
 def _open(order: Order, into: Path) -> Submission:
