@@ -1,0 +1,221 @@
+"""What grading costs, beside the bare work: the very calls that a grading makes, replayed in one fresh script.
+
+Gradings and bare runs are interleaved, since machines are noisy; figures are medians, and the ratios are what to look at.
+The reference's own training, which only the run-time check needs, is left out on both sides and stated apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pickle
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "bench-output"
+SOLUTION = ROOT / "solutions" / "text-cnn"
+SEED = 1
+
+
+def main() -> None:
+    """Record one grading, then time gradings and replays in turn."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="how many gradings and bare runs (default 3)")
+    parser.add_argument("--role", choices=["record", "grade", "later", "bare"], help=argparse.SUPPRESS)
+    parser.add_argument("--recording", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.role:
+        roles: dict[str, Callable[[Path], object]] = {"record": record, "grade": grade, "later": later, "bare": bare}
+        print(json.dumps(roles[options.role](options.recording)))
+        return
+    compare(options.rounds)
+
+
+def compare(rounds: int) -> None:
+    """Time both sides in turn, print the table, and leave the figures in bench-output/bench.json."""
+    console = Console()
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, console.status("recording one grading ..."):
+        recording = Path(folder) / "calls.pickle"
+        timed("record", recording)
+        runs: dict[str, list[dict[str, Any]]] = {"bare": [], "grade": []}
+        for _ in range(rounds):
+            for role, found in runs.items():
+                found.append(timed(role, recording))
+                console.print(f"{role:6} {found[-1]['cpu']:6.1f} CPU s  {found[-1]['wall']:6.1f} s", highlight=False)
+        runs["later"] = [timed("later", recording)]
+    (OUT / "bench.json").write_text(json.dumps(runs, indent=1), encoding="utf-8")
+    show(console, runs)
+
+
+def show(console: Console, runs: dict[str, list[dict[str, Any]]]) -> None:
+    """Medians and ratios."""
+
+    def median(role: str, key: str) -> float:
+        return statistics.median(run[key] for run in runs[role])
+
+    bare_cpu, bare_wall = median("bare", "cpu"), median("bare", "wall")
+    (later_run,) = runs["later"]
+    rows = [
+        ("bare script, the same calls", bare_wall, bare_cpu, median("bare", "first")),
+        ("autograder, one submission", median("grade", "wall"), median("grade", "cpu"), median("grade", "first")),
+        ("autograder, each later submission", later_run["each_wall"], later_run["each_cpu"], later_run["each_first"]),
+    ]
+    table = Table(title="Grading the reference of text-cnn (medians)")
+    for column in ("", "wall s", "CPU s", "CPU over bare", "first verdict s"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, wall, cpu, first in rows:
+        table.add_row(name, f"{wall:.1f}", f"{cpu:.1f}", f"{cpu / bare_cpu:.2f}", f"{first:.1f}")
+    console.print(table)
+    parts = runs["grade"][-1]["parts"]
+    console.print("Where a single grading's CPU seconds go: " + ", ".join(f"{k} {v:.1f}" for k, v in parts.items()))
+    console.print(f"The reference's own training, counted apart: {later_run['reference_cpu']:.1f} CPU seconds.")
+
+
+def timed(role: str, recording: Path) -> dict[str, Any]:
+    """Run one role in a fresh process; its wall time and all CPU seconds of it and its children."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    command = [sys.executable, __file__, "--role", role, "--recording", str(recording)]
+    environment = {**os.environ, **one_thread()}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall": time.monotonic() - started, "cpu": cpu, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def one_thread() -> dict[str, str]:
+    """The environment in which workers run, so that both sides have the same threads."""
+    from autograder.student.zygotes import worker_environment
+
+    return {k: v for k, v in worker_environment(os.environ["HOME"]).items() if k not in ("PATH", "HOME", "LANG")}
+
+
+# -- the roles, each in a process of its own
+
+
+class FirstVerdict:
+    """A listener that keeps the moment of the first result."""
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+        self.seconds = 0.0
+
+    def started(self, check: object) -> None:
+        """Nothing to keep."""
+
+    def changed(self, _report: object, latest: object) -> None:
+        if latest is not None and not self.seconds:
+            self.seconds = time.monotonic() - self.since
+
+
+def order(solution: Path | None) -> Any:
+    from autograder.assignment import find, load
+    from autograder.grading.session import Order
+
+    return Order(load(find("text-cnn", start=ROOT)), SOLUTION, solution, SEED, hidden=True)
+
+
+def record(recording: Path) -> dict[str, Any]:
+    """Grade once and keep every call that a worker gets."""
+    from autograder.student import worker as module
+
+    calls: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
+    plain = module.Worker.call
+
+    def call(self: Any, method: str, doing: str, seconds: float, arrays: Any = None, **parameters: Any) -> Any:
+        calls.append((self.framework, method, parameters, dict(arrays or {})))
+        return plain(self, method, doing, seconds, arrays, **parameters)
+
+    module.Worker.call = call  # type: ignore[method-assign]
+    result = grade(recording)
+    recording.write_bytes(pickle.dumps(calls))
+    return result
+
+
+def grade(_: Path) -> dict[str, Any]:
+    """One grading as the command line does it, without the reference's run."""
+    from autograder.grading.session import Grader
+
+    first = FirstVerdict()
+    with Grader() as grader:
+        report = grader.grade(order(None), [first])
+        own = resource.getrusage(resource.RUSAGE_SELF)
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "first": first.seconds,
+        "score": report.score,
+        "parts": {
+            "imports and the student's code (workers)": workers.ru_utime + workers.ru_stime,
+            "oracle, pytest, reports (grader)": own.ru_utime + own.ru_stime,
+        },
+    }
+
+
+def later(_: Path) -> dict[str, Any]:
+    """The second and third submission of one call, and what the reference's run adds."""
+    from autograder.grading.session import Grader
+
+    def spent() -> float:
+        import psutil
+
+        processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        return sum(sum(process.cpu_times()[:4]) for process in processes)
+
+    with Grader() as grader:
+        grader.grade(order(None))
+        before, started, firsts = spent(), time.monotonic(), []
+        for _round in range(2):
+            first = FirstVerdict()
+            grader.grade(order(None), [first])
+            firsts.append(first.seconds)
+        each, wall, first_seconds = (spent() - before) / 2, (time.monotonic() - started) / 2, statistics.fmean(firsts)
+        before = spent()
+        grader.grade(order(SOLUTION))
+        return {
+            "each_cpu": each,
+            "each_wall": wall,
+            "each_first": first_seconds,
+            "reference_cpu": spent() - before - each,
+        }
+
+
+def bare(recording: Path) -> dict[str, Any]:
+    """The recorded calls, one after the other in this process: no sandbox, no protocol, no oracle."""
+    started = time.monotonic()
+    calls = pickle.loads(recording.read_bytes())
+    from autograder.worker import adapters
+    from autograder.worker.service import Service, call
+
+    services: dict[str, Any] = {}
+    first = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for framework, method, parameters, arrays in calls:
+            if method == "import_module":
+                parameters = {**parameters, "path": str(SOLUTION / Path(parameters["path"]).name)}
+                loaded = services.get(framework)
+                adapter = loaded[1] if loaded else adapters.load(framework)
+                adapter.prepare()
+                services[framework] = (Service(adapter), adapter)
+            if "path" in parameters and method in ("save", "load"):
+                place = Path(folder, framework)
+                place.mkdir(exist_ok=True)
+                parameters = {**parameters, "path": str(place)}
+            call(services[framework][0], method, parameters, arrays)
+            first = first or (time.monotonic() - started if method == "build_vocabulary" else 0.0)
+    return {"first": first, "calls": len(calls)}
+
+
+if __name__ == "__main__":
+    main()
