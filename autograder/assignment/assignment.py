@@ -34,6 +34,7 @@ class Assignment(models.Section):
         text, training, data: How texts become ids, how and on what the model is trained; none where nothing is trained.
         limits: What a submission may use.
         thresholds: By source of data.
+        settings: Other texts, sizes and training for other data, by its source.
     """
 
     name: Text
@@ -50,6 +51,7 @@ class Assignment(models.Section):
     data: Data | None = None
     limits: Limits = Field(default_factory=Limits)
     thresholds: models.AllThresholds = Field(default_factory=dict)
+    settings: models.AllSettings = Field(default_factory=dict)
     _folder: Path = PrivateAttr()
 
     @property
@@ -102,10 +104,23 @@ class Assignment(models.Section):
         Raises:
             AssignmentError: No such source or path.
         """
-        changed = self.model_copy(update={"data": _other_data(spec, self.data)})
+        data = _other_data(spec, self.data)
+        changed = self.model_copy(update={"data": data, **self._settings_of(data)})
         problems = list(broken_files(changed.data, self.folder))
         if problems:
             raise AssignmentError(f"data {spec!r}: there is no {changed.data_path}")
+        return changed
+
+    def _settings_of(self, data: Data) -> dict[str, object]:
+        """The tables that other data changes."""
+        if data.source not in self.settings:
+            return {}
+        other = self.settings[data.source]
+        changed: dict[str, object] = {"sizes": {**self.sizes, **other.sizes}}
+        if self.text is not None:
+            changed["text"] = self.text.model_copy(update=other.text.model_dump(exclude_none=True))
+        if self.training is not None:
+            changed["training"] = self.training.model_copy(update=other.training.model_dump(exclude_none=True))
         return changed
 
     def where(self, *path: str | int) -> str:

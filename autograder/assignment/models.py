@@ -91,6 +91,21 @@ class Data(Section):
     sha256: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(default_factory=dict)
 
 
+class OtherText(Section):
+    """What differs in :class:`TextSizes`."""
+
+    max_tokens: Annotated[int, Field(ge=3)] | None = None
+    length: Count | None = None
+
+
+class OtherTraining(Section):
+    """What differs in :class:`Training`."""
+
+    epochs: Count | None = None
+    batch_size: Count | None = None
+    learning_rate: Positive | None = None
+
+
 class Limits(Section):
     """What a submission may use. Seconds are wall time; memory is of all the worker's processes together."""
 
@@ -161,9 +176,20 @@ class SourceThresholds(Section):
 
 
 Sizes = dict[str, Annotated[Size, PlainValidator(_size)]]
+
+
+class Settings(Section):
+    """What other data is graded with, where that differs from the tables of the same names."""
+
+    text: OtherText = Field(default_factory=OtherText)
+    sizes: Sizes = Field(default_factory=dict)
+    training: OtherTraining = Field(default_factory=OtherTraining)
+
+
 Modules = dict[Framework, Annotated[str, PlainValidator(_identifier)]]
 Weights = dict[str, AtLeastZero]
 # Lax here alone: TOML has no enumerations, the text becomes the member.
 Visibilities = dict[str, Annotated[Visibility, Field(strict=False)]]
 Tasks = Annotated[tuple[TaskEntry, ...], Field(strict=False)]
 AllThresholds = dict[Source, SourceThresholds]
+AllSettings = dict[Source, Settings]

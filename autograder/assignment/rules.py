@@ -112,8 +112,14 @@ def _sizes(tables: Tables, folder: Path, *, has_data: bool) -> Iterator[Problem]
     except AssignmentError as error:
         yield Problem(("blueprint",), f"blueprint: {error}")
         return
+    signature = inspect.signature(function)
     if "sizes" in tables:
-        yield from _arguments(inspect.signature(function), tables["sizes"], has_data=has_data)
+        yield from _arguments(signature, tables["sizes"], has_data=has_data)
+    for source, other in tables.get("settings", {}).items():
+        for name in other.sizes:
+            if name not in signature.parameters:
+                near = did_you_mean(name, signature.parameters)
+                yield Problem(("settings", source, "sizes", name), f"{name!r} is no size of the blueprint{near}")
 
 
 def _arguments(signature: inspect.Signature, sizes: Mapping[str, Any], *, has_data: bool) -> Iterator[Problem]:

@@ -245,3 +245,37 @@ def test_another_function_of_the_blueprint_s_file(tiny):
     assert load(tiny).blueprint_function("draw_sizes")(3) == 3
     with pytest.raises(AssignmentError, match="no function 'draw_size'; did you mean 'draw_sizes'"):
         load(tiny).blueprint_function("draw_size")
+
+
+SETTINGS = """
+[settings.trec]
+text = { max_tokens = 400 }
+sizes = { embed_dim = 16 }
+training = { epochs = 8 }
+"""
+
+
+def test_other_data_may_want_other_settings(tiny):
+    with (tiny / "assignment.toml").open("a") as file:
+        file.write(SETTINGS)
+    assignment = load(tiny)
+    other = assignment.with_data(f"trec={tiny}")
+
+    assert assignment.sizes["embed_dim"] == 4
+    assert other.sizes == {**assignment.sizes, "embed_dim": 16}
+    assert (other.text.max_tokens, other.text.length) == (400, 8)
+    assert (other.training.epochs, other.training.batch_size) == (8, 8)
+
+
+def test_a_size_that_the_blueprint_does_not_know_is_refused_in_settings_too(tiny):
+    with (tiny / "assignment.toml").open("a") as file:
+        file.write(SETTINGS.replace("embed_dim", "embed_dims"))
+    (mistake,) = mistakes_of(tiny)
+    assert "'embed_dims' is no size of the blueprint" in mistake
+    assert "embed_dim" in mistake
+
+
+def mistakes_of(folder) -> list[str]:
+    with pytest.raises(AssignmentError) as caught:
+        load(folder)
+    return str(caught.value).split("\n  ")
