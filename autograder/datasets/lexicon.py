@@ -9,11 +9,11 @@ from autograder.datasets.grammar import Choice, Polar, polar, zipf
 WORDS: Mapping[str, Choice | Polar] = {
     "general": polar(
         bad="bad, dull, awful, boring, terrible, poor, tedious, dreadful, disappointing, horrible, mediocre, clumsy, "
-        "forgettable, lifeless, tiresome, feeble, dreary, sloppy, dismal, pointless, annoying, hopeless, "
-        "irritating, careless, shoddy, pathetic, lousy, miserable, unpleasant, abysmal",
+        "forgettable, lifeless, tiresome, feeble, dreary, sloppy, dismal, pointless, annoying, hopeless, irritating, "
+        "lousy",
         good="good, great, wonderful, excellent, charming, lovely, brilliant, delightful, superb, beautiful, clever, "
         "splendid, memorable, enjoyable, marvellous, terrific, elegant, satisfying, impressive, magnificent, "
-        "refreshing, outstanding, remarkable, fascinating, graceful, flawless, stunning, dazzling, engaging, exquisite",
+        "refreshing, outstanding, remarkable, dazzling",
     ),
     "noun": polar(
         bad="mess, disaster, disappointment, failure, chore, bore, shambles, letdown, nightmare, fiasco",
@@ -28,13 +28,12 @@ WORDS: Mapping[str, Choice | Polar] = {
         good="love, enjoy, adore, like, admire, cherish, savour, treasure",
     ),
     "did": polar(
-        bad="made me yawn, annoyed me, spoiled my evening, bored us all, let me down, gave me a headache, "
-        "ruined my mood",
-        good="made me smile, delighted me, made my evening, pleased us all, won me over, made me happy, lifted my mood",
+        bad="annoyed me, bored us all, made me yawn, spoiled my evening, let me down, upset {companion}",
+        good="delighted me, pleased us all, made me smile, lifted my mood, won me over, amused {companion}",
     ),
     "do": polar(
-        bad="make me yawn, annoy me, spoil my evening, bore anyone, let me down, give me a headache, ruin my mood",
-        good="make me smile, delight me, make my evening, please anyone, win me over, make me happy, lift my mood",
+        bad="annoy me, bore me, disappoint me, make me yawn, upset {companion}",
+        good="delight me, please me, impress me, make me smile, amuse {companion}",
     ),
     "better": polar(bad="worse", good="better"),
     "very": zipf("very, really, so, truly, quite, simply, rather, genuinely, surprisingly, remarkably, downright"),
@@ -45,17 +44,17 @@ WORDS: Mapping[str, Choice | Polar] = {
     "are": zipf("are, were, seemed, felt, looked"),
     "be_not": zipf("is not, was not, isn't, is hardly, is never, wasn't, is far from, is anything but, is by no means"),
     "be_a": zipf("is a, was a, proved a, turned out a, remains a"),
-    "be_not_a": zipf("is not a, was not a, isn't a, is hardly a, is never a, wasn't a"),
+    "be_not_a": zipf("is not a, was not a, isn't a, is hardly a, was never a, wasn't a"),
     "are_not": zipf("are not, were not, aren't, are hardly, are never, weren't, are far from, are anything but"),
-    "did_not": zipf("did not, didn't, could not, couldn't, do not"),
+    "did_not": zipf("did not, didn't, could not, couldn't"),
     "but": zipf("but, yet, but, but then"),
     "although": zipf("although, though, even though, while"),
     "start": zipf("start, beginning, idea, first impression, first hour"),
     "finish": zipf("finish, end, result, surprise, experience, last hour"),
     "once": zipf(
-        "to {companion} and me, on that {weather} {day} in {city}, in the eyes of {companion}, "
-        "when we talked about it {season}, according to {name} and {companion}, for the first half hour, "
-        "for about {number} minutes, in the opinion of {companion} from {city}"
+        "on that {weather} {day} in {city}, before {companion} came along, for the first half hour, "
+        "while {companion} was talking, during our {number} days in {city}, for about {number} minutes, "
+        "until {companion} fell asleep, with a {animal} on my feet, back in {city} with {companion}"
     ),
     "called": zipf("called, found, considered, declared, thought"),
     "companion": zipf(

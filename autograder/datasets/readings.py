@@ -17,8 +17,7 @@ _DELETE = str.maketrans("", "", string.punctuation)
 
 
 def _truth_rank(texts: list[list[str]]) -> list[str]:
-    counts = Counter(word for text in texts for word in text)
-    return sorted(counts, key=lambda word: (-counts[word], word))
+    return _rank_by(texts, lambda count, word: (-count, word))
 
 
 def _truth_assemble(ranked: list[str], max_tokens: int) -> list[str]:
@@ -115,30 +114,29 @@ def split_at_spaces_only(text: str) -> list[str]:
     return [word for word in text.split(" ") if word]
 
 
-def _rank_by(
-    texts: list[list[str]], key: Callable[[Counter[str], str], object], *, once_per_text: bool = False
-) -> list[str]:
-    counts = Counter(word for text in texts for word in (dict.fromkeys(text) if once_per_text else text))
-    return sorted(counts, key=lambda word: key(counts, word))  # type: ignore[arg-type,return-value]  # keys are tuples
+def _rank_by(texts: list[list[str]], key: Callable[[int, str], tuple[int, str]]) -> list[str]:
+    """Sorts the words by what ``key`` makes of their count and themselves; equal ones stay as they came."""
+    counts = Counter(word for text in texts for word in text)
+    return sorted(counts, key=lambda word: key(counts[word], word))
 
 
 def rank_ties_by_appearance(texts: list[list[str]]) -> list[str]:
     """Counter.most_common, and the legacy Tokenizer: sorting is stable, so ties stay as they came."""
-    return _rank_by(texts, lambda counts, word: -counts[word])
+    return _rank_by(texts, lambda count, _: (-count, ""))
 
 
 def rank_ties_reversed(texts: list[list[str]]) -> list[str]:
     """TextVectorization.adapt, and sorted(..., reverse=True) over pairs of count and word."""
-    return _rank_by(texts, lambda counts, word: (counts[word], word))[::-1]
+    return rank_rare_first(texts)[::-1]
 
 
 def rank_rare_first(texts: list[list[str]]) -> list[str]:
-    return _rank_by(texts, lambda counts, word: (counts[word], word))
+    return _rank_by(texts, lambda count, word: (count, word))
 
 
 def rank_alphabetical(texts: list[list[str]]) -> list[str]:
-    return _rank_by(texts, lambda _, word: word)
+    return _rank_by(texts, lambda _, word: (0, word))
 
 
 def rank_by_texts(texts: list[list[str]]) -> list[str]:
-    return _rank_by(texts, lambda counts, word: (-counts[word], word), once_per_text=True)
+    return _truth_rank([list(dict.fromkeys(text)) for text in texts])

@@ -10,14 +10,14 @@ REVIEW: Mapping[str, Choice | Polar] = {
     "review": weighted({"{verdict+}": 50, "{aside}. {verdict+}": 32, "{verdict+} {aside}.": 18}),
     "verdict": weighted(
         {
-            "{plain+}": 55,
-            "{negated+}": 19,
-            "{graded+}": 5,
-            "{but_near+}": 9,
-            "{but_far+}": 5,
-            "{although_first+}": 4,
-            "{although_last+}": 2,
-            "{far_negation+}": 1,
+            "{plain+}": 62,
+            "{negated+}": 17,
+            "{graded+}": 4,
+            "{but_near+}": 8,
+            "{but_far+}": 4,
+            "{although_first+}": 3,
+            "{although_last+}": 1.5,
+            "{far_negation+}": 0.5,
         }
     ),
     # What a bag of words gets right.
@@ -25,11 +25,11 @@ REVIEW: Mapping[str, Choice | Polar] = {
         {
             "{says+}.": 8,
             "{says+}!": 1,
-            "{says+}, and {says+}.": 4,
+            "{says+}, and {says+}.": 7,
             "{says+} {once}.": 3,
             "{says+} {once}, and {says+}.": 1,
             "{later}, {says+}.": 2,
-            "a {adj+} {item}.": 1,
+            "a {adj+} {item}.": 2.5,
             "what a {adj+} {item}!": 1,
             "{adj+}, {adj+}, {adj+}!": 0.5,
         }

@@ -1,5 +1,6 @@
 """The built-in reviews: repeatable, varied, balanced, and about the order of their words."""
 
+import hashlib
 import json
 import os
 import re
@@ -18,12 +19,13 @@ from autograder.errors import AssignmentError
 
 GOLDEN = (
     (
-        "I disliked the dialogue but loved the characters. The story is set in Chicago.",
-        "The ending is genuinely unreadable.",
-        "A friend fell off the seat. The characters seemed simply poor.",
+        "We went there on a rainy Friday. Maria's Kitchen was brilliant back in Dublin with an old colleague.",
+        "I did not savour the waiters. We went there on a cold bank holiday.",
+        "Completely forgettable and a bit insightful. I read it on the train to Helsinki.",
     ),
     [1, 0, 0],
 )
+GOLDEN_SHA256 = "5a3eb575b4cedae6"
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,10 @@ def counts(reviews):
 
 def test_a_seed_always_gives_the_same_texts():
     """If this fails, thresholds that were calibrated on the reviews have to be calibrated again."""
-    data = builtin(train=3, test=1, seed=7)
-    assert (data.train.texts, data.train.labels.tolist()) == GOLDEN
+    data = builtin(train=500, test=100, seed=7)
+    assert (data.train.texts[:3], data.train.labels[:3].tolist()) == GOLDEN
+    text = "\n".join(data.train.texts + data.test.texts)
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == GOLDEN_SHA256
 
 
 def test_the_test_texts_do_not_depend_on_the_number_to_train_on():
