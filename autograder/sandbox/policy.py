@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +22,7 @@ class Policy:
             all of them.
         scratch_mb: Bound of all files that it writes, MiB; watched by the grader.
         file_mb: Bound of any one file that it writes, MiB.
-        processes: Bound of processes and threads of its user.
+        processes: Bound of processes and threads of its user; TensorFlow needs some 16 threads a core.
         cpu_seconds: Bound of the CPU time that it may use in its life.
     """
 
@@ -31,7 +32,7 @@ class Policy:
     memory_mb: int = 4096
     scratch_mb: int = 512
     file_mb: int = 512
-    processes: int = 512
+    processes: int = field(default_factory=lambda: 128 + 32 * (os.cpu_count() or 1))
     cpu_seconds: int = 3600
 
     def to_json(self) -> dict[str, Any]:

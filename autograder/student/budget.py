@@ -17,6 +17,7 @@ from autograder.sandbox.policy import Policy
 
 MIB: Final = 2**20
 MOST_FILES: Final = 20_000
+MOST_PROCESSES: Final = 64
 MEMORY_FOLDER: Final = "/dev/shm"  # noqa: S108 - POSIX's name; files there take memory, in no process's account
 
 
@@ -34,6 +35,8 @@ def excess(family: set[int], policy: Policy) -> Excess | None:
         family: Process ids of the worker and all that it started.
         policy: Its bounds, its scratch folder and its user.
     """
+    if len(family) > MOST_PROCESSES:  # before looking at each of them, which in a bomb's midst takes minutes
+        return Excess(f"{MOST_PROCESSES} processes")
     if sum(map(processes.memory, family)) > policy.memory_mb * MIB:
         return Excess(f"{policy.memory_mb:,} MB of memory")
     total = 0

@@ -23,7 +23,7 @@ from autograder.student.zygotes import Zygote
 
 SECONDS_TO_CONFINE = 60.0
 SECONDS_BETWEEN_LOOKS = 0.5
-SECONDS_TO_EXIT = 1.0  # between a process's last descriptor closing and its exit status there is next to nothing
+SECONDS_TO_EXIT = 0.5  # between a process's last descriptor closing and its exit status there is next to nothing
 
 
 @dataclass(frozen=True)
