@@ -3,7 +3,18 @@
 Yoon Kim, "Convolutional Neural Networks for Sentence Classification" (EMNLP 2014), the variant CNN-rand.
 """
 
-from autograder.blueprint import Blueprint, Chain, Conv1D, Dense, Dropout, Embedding, GlobalMaxPool1D, Parallel, ReLU, Uniform
+from autograder.blueprint import (
+    Blueprint,
+    Chain,
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    GlobalMaxPool1D,
+    Parallel,
+    ReLU,
+    Uniform,
+)
 
 
 def text_cnn(*, vocab_size, embed_dim, num_filters, kernel_sizes, num_classes, dropout):
@@ -19,7 +30,7 @@ def text_cnn(*, vocab_size, embed_dim, num_filters, kernel_sizes, num_classes, d
 
 
 def draw_sizes(rng):
-    """Sizes to probe a model at: small, unlike the handout's, and all different, so that shapes tell parameters apart."""
+    """Sizes to probe a model at: small, unlike the handout's, and all different, so that shapes tell which is which."""
     embed_dim, num_filters, num_classes = rng.permutation([6, 7, 8, 9, 10, 11, 12])[:3].tolist()
     widths = rng.choice([1, 2, 3, 4, 5], size=int(rng.integers(2, 5)), replace=False)
     return {

@@ -130,7 +130,7 @@ def signature(shape: Shape) -> Shape:
 
 @dataclass(frozen=True)
 class _Tie:
-    """Parameters (by position) and the student's arrays (by index) that share a signature: any could be any."""
+    """Parameters (by position) and the student's arrays (by index) of as many numbers each: any could be any."""
 
     positions: tuple[int, ...]
     indices: tuple[int, ...]
@@ -142,9 +142,9 @@ def _ties(
     """The ties, those of kernels before those of biases; None if some array has no partner."""
     positions, indices = defaultdict(list), defaultdict(list)
     for position, parameter in enumerate(wanted):
-        positions[signature(parameter.native_shape(framework))].append(position)
+        positions[parameter.size].append(position)
     for student in sorted(found, key=lambda student: student.index):
-        indices[signature(student.shape)].append(student.index)
+        indices[math.prod(student.shape)].append(student.index)
     if {key: len(tied) for key, tied in positions.items()} != {key: len(tied) for key, tied in indices.items()}:
         return None
     ties = [_Tie(tuple(positions[key]), tuple(indices[key])) for key in positions]
@@ -185,7 +185,7 @@ def _orders(tie: _Tie, wanted: Sequence[Parameter], placed: dict[int, int]) -> I
 
 
 def _layouts(parameter: Parameter, shape: Shape, framework: Framework) -> Iterator[Axes]:
-    """Every order of the canonical axes that gives the student's shape, the framework's own first."""
+    """Every order of the canonical axes that gives the student's shape, folded or not, the framework's own first."""
     wanted = [size for size in shape if size != 1]
     folded = [
         list(dict.fromkeys((group, *(g for g in _other_groups(parameter, group)), *permutations(group))))
@@ -194,8 +194,20 @@ def _layouts(parameter: Parameter, shape: Shape, framework: Framework) -> Iterat
     for inner in product(*folded):
         for groups in permutations(inner):
             sizes = [math.prod(parameter.shape[axis] for axis in group) for group in groups]
-            if [size for size in sizes if size != 1] == wanted:
+            if _folds_into(sizes, wanted):
                 yield tuple(axis for group in groups for axis in group)
+
+
+def _folds_into(sizes: Sequence[int], wanted: Sequence[int]) -> bool:
+    """Whether neighbouring axes can be folded into one to give these sizes: (width * in, out) holds a kernel too."""
+    left = [size for size in sizes if size != 1]
+    for size in wanted:
+        folded = 1
+        while left and folded < size:
+            folded *= left.pop(0)
+        if folded != size:
+            return False
+    return not left
 
 
 def _other_groups(parameter: Parameter, group: Axes) -> list[Axes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.blueprint import Blueprint, Framework, Tolerance, directional_derivative
+from autograder.blueprint import Blueprint, Framework, Tolerance, Uniform, directional_derivative, matches
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
@@ -42,14 +42,8 @@ def parameters(grading: Grading, framework: Framework) -> str:
 
 
 def _parameters_of(model: Model, blueprint: Blueprint) -> None:
-    wanted = sorted(_signature(p.native_shape(model.framework)) for p in blueprint.parameters(model.framework))
-    found = sorted(_signature(p.shape) for p in model.parameters)
-    if wanted != found:
+    if next(matches(blueprint, model.framework, model.parameters), None) is None:
         raise SubmissionError(explain_parameters(blueprint, model.framework, model.parameters))
-
-
-def _signature(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(d for d in shape if d != 1))
 
 
 def logits(grading: Grading, framework: Framework) -> str:
@@ -150,6 +144,43 @@ def twins(grading: Grading) -> str:
             )
         )
     return f"Largest difference between the twins: {np.abs(keras - torch).max():.1e}."
+
+
+def initial_weights(grading: Grading, framework: Framework) -> str:
+    """Compare how the model's weights are drawn with the initialisers that the handout prescribes.
+
+    Only a prescribed range counts (other layers start as each framework starts them). A uniform array of m numbers has
+    its deviation within 5 standard errors, 0.45 / sqrt(m) of it each.
+
+    Raises:
+        SubmissionError: A parameter starts outside the range, or not spread over it.
+    """
+    model = build(grading, framework, grading.sizes, seed=3)
+    blueprint = grading.blueprint(model.sizes)
+    match = next(matches(blueprint, framework, model.parameters), None)
+    if match is None:
+        raise RestsOn("The parameters differ from the handout's (check 2.2), so their start can't be judged.")
+    start = match.from_student(model.weights())
+    for parameter in blueprint.parameters(framework):
+        if isinstance(parameter.initializer, Uniform):
+            _starts_uniform(start[parameter.name], parameter.initializer.limit, parameter.layer)
+    return "The prescribed initial weights are as in the handout."
+
+
+def _starts_uniform(array: np.ndarray, limit: float, layer: str) -> None:
+    spread, wanted = float(array.std()), limit / np.sqrt(3)
+    inside = float(np.abs(array).max()) <= limit * (1 + 1e-6)
+    if not inside or abs(spread / wanted - 1) > 0.02 + 2.3 / np.sqrt(array.size):
+        raise SubmissionError(
+            Finding(
+                f"The {layer} doesn't start as the handout says.",
+                expected=f"drawn uniformly from -{limit:g} to {limit:g} (standard deviation {wanted:.3f})",
+                found=f"numbers from {array.min():.2f} to {array.max():.2f} (standard deviation {spread:.3f})",
+                advice="The frameworks' defaults differ, so the handout prescribes one: nn.init.uniform_ in PyTorch, "
+                "embeddings_initializer in Keras.",
+                misconception=f"{layer}-initializer",
+            )
+        )
 
 
 def gradients(grading: Grading, framework: Framework) -> str:

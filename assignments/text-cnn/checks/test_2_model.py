@@ -9,7 +9,7 @@ from autograder.checking.plugin import attested
 
 
 @number("2.1")
-@weight(4)
+@weight(3)
 @pytest.mark.parametrize("framework", Framework)
 def test_builds(grading, framework):
     """build_model gives a model, at the handout's sizes and at others."""
@@ -33,7 +33,7 @@ def test_logits(grading, framework, note):
 
 
 @number("2.4")
-@weight(4)
+@weight(3)
 def test_twins(grading, note):
     """The Keras model and the PyTorch model are the same model."""
     note(architecture.twins(grading))
@@ -70,3 +70,11 @@ def test_dropout(grading, framework, note):
 def test_gradients(grading, framework, note):
     """Gradients reach every parameter."""
     note(architecture.gradients(grading, framework))
+
+
+@number("2.9")
+@weight(2)
+@pytest.mark.parametrize("framework", Framework)
+def test_initial_weights(grading, framework, note):
+    """The embedding is drawn as in the paper, uniformly from -0.25 to 0.25."""
+    note(architecture.initial_weights(grading, framework))

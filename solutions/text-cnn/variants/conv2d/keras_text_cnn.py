@@ -16,7 +16,8 @@ def build_model(
     dropout: float,
 ) -> keras.Model:
     ids = keras.Input((None,), dtype="int32")
-    x = layers.Embedding(vocab_size, embed_dim)(ids)
+    uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+    x = layers.Embedding(vocab_size, embed_dim, embeddings_initializer=uniform)(ids)
     x = layers.Reshape((-1, embed_dim, 1))(x)  # [n, length, embed_dim, 1]
     pooled = []
     for width in kernel_sizes:

@@ -12,6 +12,7 @@ class TextCNN(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.convs1 = nn.ModuleList([nn.Conv2d(1, num_filters, (k, embed_dim)) for k in kernel_sizes])
         self.embed = nn.Embedding(vocab_size, embed_dim)
+        nn.init.uniform_(self.embed.weight, -0.25, 0.25)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.embed(x).unsqueeze(1)  # [n, 1, length, embed_dim]

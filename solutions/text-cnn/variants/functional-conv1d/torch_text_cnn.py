@@ -20,7 +20,7 @@ class TextCNN(nn.Module):
         self.kernels = nn.ParameterList(
             uniform(width, embed_dim, num_filters, fan_in=width * embed_dim) for width in kernel_sizes
         )
-        self.table = nn.Parameter(torch.randn(vocab_size, embed_dim) * 0.1)
+        self.table = nn.Parameter(torch.rand(vocab_size, embed_dim) * 0.5 - 0.25)
         self.biases = nn.ParameterList(nn.Parameter(torch.zeros(num_filters)) for _ in kernel_sizes)
         self.dense_bias = nn.Parameter(torch.zeros(num_classes))
         self.rate = dropout

@@ -11,6 +11,7 @@ class TextCNN(nn.Module):
     def __init__(self, *, vocab_size, embed_dim, num_filters, kernel_sizes, num_classes, dropout):
         super().__init__()
         self.lookup = nn.Embedding(vocab_size, embed_dim)
+        nn.init.uniform_(self.lookup.weight, -0.25, 0.25)
         self.conv = nn.ModuleList(nn.LazyConv1d(num_filters, k) for k in kernel_sizes)
         self.head = nn.LazyLinear(num_classes)
         self.drop = nn.Dropout(dropout)

@@ -9,6 +9,7 @@ class TextCNN(nn.Module):
         super().__init__()
         self.widths = list(kernel_sizes)
         self.embed = nn.Embedding(vocab_size, embed_dim)
+        nn.init.uniform_(self.embed.weight, -0.25, 0.25)
         self.filters = nn.ModuleList(nn.Linear(k * embed_dim, num_filters) for k in self.widths)
         self.drop = nn.Dropout(dropout)
         self.out = nn.Linear(num_filters * len(self.widths), num_classes)

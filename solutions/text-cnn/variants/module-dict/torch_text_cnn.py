@@ -13,6 +13,7 @@ class Net(nn.Module):
         super().__init__()
         self.sizes = sizes
         self.word_vectors = nn.Embedding(sizes["vocab_size"], sizes["embed_dim"])
+        nn.init.uniform_(self.word_vectors.weight, -0.25, 0.25)
         self.filters = nn.ModuleDict(
             {str(k): nn.Conv1d(sizes["embed_dim"], sizes["num_filters"], k) for k in sizes["kernel_sizes"]}
         )

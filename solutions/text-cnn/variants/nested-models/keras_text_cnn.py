@@ -9,7 +9,9 @@ from keras import layers
 
 def feature_extractor(sizes: dict[str, Any]) -> keras.Model:
     ids = keras.Input((None,), dtype="int32", name="ids")
-    words = layers.Embedding(sizes["vocab_size"], sizes["embed_dim"], name="words")(ids)
+    uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+    embedding = layers.Embedding(sizes["vocab_size"], sizes["embed_dim"], embeddings_initializer=uniform, name="words")
+    words = embedding(ids)
     maps = [layers.Conv1D(sizes["num_filters"], w, activation="relu", name=f"conv{w}") for w in sizes["kernel_sizes"]]
     pooled = [layers.GlobalMaxPooling1D()(conv(words)) for conv in maps]
     return keras.Model(ids, layers.Concatenate()(pooled), name="features")

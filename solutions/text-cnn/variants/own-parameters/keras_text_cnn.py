@@ -15,9 +15,10 @@ class KimLayer(keras.layers.Layer):
         self.sizes = sizes
         vocabulary, e, f = sizes["vocab_size"], sizes["embed_dim"], sizes["num_filters"]
         classes, widths = sizes["num_classes"], sizes["kernel_sizes"]
+        uniform = keras.initializers.RandomUniform(-0.25, 0.25)
         self.w = self.add_weight(shape=(f * len(widths), classes), initializer="glorot_uniform", name="w")
         self.kernels = [self.add_weight(shape=(f, e, k), initializer="he_uniform", name=f"kernel{k}") for k in widths]
-        self.table = self.add_weight(shape=(vocabulary, e), initializer="uniform", name="table")
+        self.table = self.add_weight(shape=(vocabulary, e), initializer=uniform, name="table")
         self.biases = [self.add_weight(shape=(f,), initializer="zeros", name=f"bias{k}") for k in widths]
         self.b = self.add_weight(shape=(classes,), initializer="zeros", name="b")
         self.dropout = keras.layers.Dropout(sizes["dropout"])

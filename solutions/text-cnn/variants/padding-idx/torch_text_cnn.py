@@ -8,6 +8,7 @@ class TextCNN(nn.Module):
     def __init__(self, *, vocab_size, embed_dim, num_filters, kernel_sizes, num_classes, dropout):
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, embed_dim, padding_idx=0)
+        nn.init.uniform_(self.embedding.weight, -0.25, 0.25)
         self.convolutions = nn.ModuleList([nn.Conv1d(embed_dim, num_filters, k) for k in kernel_sizes])
         self.relu = nn.ReLU()
         self.dropout = nn.Dropout(dropout)

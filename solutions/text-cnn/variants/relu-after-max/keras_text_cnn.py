@@ -16,7 +16,8 @@ def build_model(
     dropout: float,
 ) -> keras.Model:
     ids = keras.Input((None,), dtype="int64")
-    x = layers.Embedding(vocab_size, embed_dim)(ids)
+    uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+    x = layers.Embedding(vocab_size, embed_dim, embeddings_initializer=uniform)(ids)
     features = []
     for width in kernel_sizes:
         best = layers.GlobalMaxPooling1D()(layers.Conv1D(num_filters, width)(x))

@@ -29,7 +29,8 @@ def build_model(
     dropout: float,
 ) -> keras.Model:
     inputs = keras.Input((None,), dtype="int32")
-    x = layers.Embedding(vocab_size, embed_dim)(inputs)
+    uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+    x = layers.Embedding(vocab_size, embed_dim, embeddings_initializer=uniform)(inputs)
     branches = [branch(width, embed_dim, num_filters)(x) for width in kernel_sizes]
     x = layers.concatenate(branches) if len(branches) > 1 else branches[0]
     x = layers.Dropout(dropout)(x)

@@ -8,6 +8,7 @@ class TextCNN(nn.Module):
     def __init__(self, vocab_size, embed_dim, num_filters, kernel_sizes, num_classes, dropout):
         super().__init__()
         self.embed = nn.Embedding(vocab_size, embed_dim)
+        nn.init.uniform_(self.embed.weight, -0.25, 0.25)
         self.branches = nn.ModuleList()
         for width in kernel_sizes:
             self.branches.append(

@@ -18,7 +18,8 @@ class SentenceClassifier(keras.Model):
         self.pairs = [
             (layers.Conv1D(sizes["num_filters"], width), layers.Activation("relu")) for width in sizes["kernel_sizes"]
         ]
-        self.embed = layers.Embedding(sizes["vocab_size"], sizes["embed_dim"])
+        uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+        self.embed = layers.Embedding(sizes["vocab_size"], sizes["embed_dim"], embeddings_initializer=uniform)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         x = self.embed(inputs)

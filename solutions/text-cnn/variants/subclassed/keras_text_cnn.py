@@ -30,7 +30,8 @@ class TextCNN(keras.Model):
             "num_classes": num_classes,
             "dropout": dropout,
         }
-        self.embedding = layers.Embedding(vocab_size, embed_dim, embeddings_initializer="uniform")
+        uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+        self.embedding = layers.Embedding(vocab_size, embed_dim, embeddings_initializer=uniform)
         self.convolutions = [layers.Conv1D(num_filters, width, activation="relu") for width in kernel_sizes]
         self.pooling = layers.GlobalMaxPooling1D()
         self.dropout = layers.Dropout(dropout)

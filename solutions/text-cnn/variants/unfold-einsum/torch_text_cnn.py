@@ -28,6 +28,7 @@ class TextCNN(nn.Module):
                 nn.Linear(len(kernel_sizes) * num_filters, num_classes),
             ]
         )
+        nn.init.uniform_(self.layers[0].weight, -0.25, 0.25)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         embed, windows, dropout, dense = self.layers

@@ -23,7 +23,8 @@ def build_model(
     dropout: float,
 ) -> keras.Model:
     ids = keras.Input((None,), dtype="int64")
-    x = layers.Embedding(vocab_size, embed_dim)(ids)
+    uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+    x = layers.Embedding(vocab_size, embed_dim, embeddings_initializer=uniform)(ids)
     filters = [layers.Dense(num_filters, activation="relu") for _ in kernel_sizes]
     pooled = [ops.max(f(windows(x, width)), axis=1) for f, width in zip(filters, kernel_sizes, strict=True)]
     z = layers.Dropout(dropout)(ops.concatenate(pooled, axis=-1))

@@ -1,0 +1,29 @@
+"""The embedding starts as Keras draws it by default, uniformly from -0.05 to 0.05."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+
+def build_model(
+    *,
+    vocab_size: int,
+    embed_dim: int,
+    num_filters: int,
+    kernel_sizes: Sequence[int],
+    num_classes: int,
+    dropout: float,
+) -> keras.Model:
+    token_ids = keras.Input(shape=(None,), dtype="int64")  # [n, length]
+    x = layers.Embedding(vocab_size, embed_dim)(token_ids)  # [n, length, embed_dim]
+
+    maxima = []
+    for width in kernel_sizes:
+        c = layers.Conv1D(num_filters, width, activation="relu")(x)  # [n, length - width + 1, num_filters]
+        maxima.append(layers.GlobalMaxPooling1D()(c))  # [n, num_filters]
+
+    z = layers.Concatenate()(maxima)  # [n, len(kernel_sizes) * num_filters]
+    z = layers.Dropout(dropout)(z)  # [n, len(kernel_sizes) * num_filters]
+    logits = layers.Dense(num_classes)(z)  # [n, num_classes]
+    return keras.Model(token_ids, logits)
