@@ -111,7 +111,7 @@ def matches(
     Nothing comes when the shapes rule every reading out.
     """
     wanted = blueprint.parameters(framework)
-    ties = _ties(wanted, student_parameters, framework)
+    ties = _ties(wanted, student_parameters)
     if ties is None:
         return
     shapes = {student.index: student.shape for student in student_parameters}
@@ -136,9 +136,7 @@ class _Tie:
     indices: tuple[int, ...]
 
 
-def _ties(
-    wanted: Sequence[Parameter], found: Sequence[StudentParameter], framework: Framework
-) -> tuple[_Tie, ...] | None:
+def _ties(wanted: Sequence[Parameter], found: Sequence[StudentParameter]) -> tuple[_Tie, ...] | None:
     """The ties, those of kernels before those of biases; None if some array has no partner."""
     positions, indices = defaultdict(list), defaultdict(list)
     for position, parameter in enumerate(wanted):

@@ -128,3 +128,15 @@ def test_a_width_of_one_does_not_hide_the_layout_elsewhere(text_cnn):
     one, three = text_cnn(kernel_sizes=(1,)), text_cnn(kernel_sizes=(3,))
     moved = next(matches(one, Framework.TORCH, handmade(one))).rebind(three, handmade(three))
     assert moved.placements[1].axes == (2, 0, 1)
+
+
+@pytest.mark.parametrize("axes", [(2, 0, 1), (2, 1, 0)], ids=["word after word", "feature after feature"])
+def test_kernels_may_be_matrices_over_whole_windows(text_cnn, axes):
+    """An nn.Linear over windows holds a convolution's kernel as (out, width * in), in one order or the other."""
+    blueprint = text_cnn()
+    rng = np.random.default_rng(0)
+    weights = {p.name: rng.normal(size=p.shape).astype(np.float32).astype(float) for p in blueprint.parameters("torch")}
+    arrays = [a.transpose(axes).reshape(a.shape[2], -1) if a.ndim == 3 else a for a in weights.values()]
+    students = [StudentParameter(i, f"p{i}", a.shape) for i, a in enumerate(arrays)]
+    readings = [m.from_student(arrays) for m in islice(matches(blueprint, Framework.TORCH, students), 8)]
+    assert any(all((read[name] == weights[name]).all() for name in weights) for read in readings)
