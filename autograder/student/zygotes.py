@@ -114,14 +114,15 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote and, with it, all its workers."""
+        for lodger in [lodger for lodger in self._lodgers.values() if lodger.turned]:
+            self.end(lodger)
         self._channel.close()
-        try:
-            self._process.wait(SECONDS_TO_CLOSE)
-        except subprocess.TimeoutExpired:
+        if _status_within(self._process, SECONDS_TO_CLOSE) is None:
             self._process.kill()
             self._process.wait()
-        for lodger in list(self._lodgers.values()):
-            self.end(lodger)
+            for lodger in list(self._lodgers.values()):
+                self.end(lodger)
+        self._lodgers.clear()  # buried by the zygote
         self._said.close()
         self._home.cleanup()
 

@@ -44,7 +44,7 @@ def answer(service: Service, request: Message, folder: str) -> Message:
 
 def describe(error: BaseException, folder: str) -> dict[str, Any]:
     """An exception as plain data: its type and text, and the frames that lie in the student's folder."""
-    described: dict[str, Any] = {"type": type(error).__name__[:100], "text": _text(error), "frames": []}
+    described: dict[str, Any] = {"type": type(error).__name__[:100], "text": _text(error, folder), "frames": []}
     with contextlib.suppress(Exception):  # a student's exception may answer any question with another exception
         described |= _details(error, folder)
     return described
@@ -75,9 +75,9 @@ def _short(file: str, folder: str) -> str:
     return file.removeprefix(folder).lstrip("/")[-200:]
 
 
-def _text(error: BaseException) -> str:
+def _text(error: BaseException, folder: str) -> str:
     try:
-        return str(error)[:MAX_TEXT]
+        return str(error).replace(f"{folder}/", "")[:MAX_TEXT]
     except Exception:  # noqa: BLE001 - a student's __str__ may raise anything
         return ""
 

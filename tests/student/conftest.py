@@ -15,7 +15,6 @@ from autograder.blueprint import Framework
 from autograder.student.handle import Module, Student, Submission
 from autograder.student.zygotes import Zygote
 
-PLAIN = Path(__file__).with_name("plain_zygote.py")
 SIZES = {"length": 3, "num_classes": 2}
 MODULE = """
 import numpy as np
@@ -31,11 +30,26 @@ def predict(model, token_ids):
 class PlainZygote(Zygote):
     """Without a framework; it goes by PyTorch's name."""
 
-    def __init__(self, *, may_fork: bool = True) -> None:
+    def __init__(self, *, may_fork: bool = True, program: str = "plain_zygote.py") -> None:
+        self.program = Path(__file__).parent / program
         super().__init__(Framework.TORCH, may_fork=may_fork)
 
     def _command(self) -> list[str]:
-        return [sys.executable, "-I", str(PLAIN)]
+        return [sys.executable, "-I", str(self.program)]
+
+
+@pytest.fixture
+def new_zygote() -> Iterator[Callable[..., Zygote]]:
+    """Makes zygotes that a test may break; closes them in the end."""
+    made: list[Zygote] = []
+
+    def make(**options: Any) -> Zygote:
+        made.append(PlainZygote(**options))
+        return made[-1]
+
+    yield make
+    for zygote in made:
+        zygote.close()
 
 
 @pytest.fixture(scope="session")
