@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -14,6 +16,7 @@ from autograder.assignment import load
 from autograder.grading.session import Grader, Order
 from autograder.proving.cases import Case, Kind
 from autograder.report import Outcome, Report
+from autograder.sandbox import linux
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class _Pool:
 
 
 def _start() -> None:
+    if platform.system() == "Linux":  # an interrupted call must not leave graders behind
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     _Pool.grader = Grader()
 
 
