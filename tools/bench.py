@@ -1,6 +1,6 @@
 """What grading costs, beside the bare work: the very calls that a grading makes, replayed in one fresh script.
 
-Gradings and bare runs are interleaved, since machines are noisy; figures are medians, and the ratios are what to look at.
+Gradings and bare runs are interleaved, since machines are noisy; figures are medians, and ratios are what to look at.
 The reference's own training, which only the run-time check needs, is left out on both sides and stated apart.
 """
 
@@ -135,7 +135,7 @@ def record(recording: Path) -> dict[str, Any]:
     plain = module.Worker.call
 
     def call(self: Any, method: str, doing: str, seconds: float, arrays: Any = None, **parameters: Any) -> Any:
-        calls.append((self.framework, method, parameters, dict(arrays or {})))
+        calls.append((self._zygote.framework.value, method, parameters, dict(arrays or {})))
         return plain(self, method, doing, seconds, arrays, **parameters)
 
     module.Worker.call = call  # type: ignore[method-assign]
@@ -198,21 +198,22 @@ def bare(recording: Path) -> dict[str, Any]:
     from autograder.worker import adapters
     from autograder.worker.service import Service, call
 
+    adapters_by: dict[str, Any] = {}
     services: dict[str, Any] = {}
     first = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        for framework, method, parameters, arrays in calls:
+        for framework, method, recorded, arrays in calls:
+            parameters = dict(recorded)
             if method == "import_module":
-                parameters = {**parameters, "path": str(SOLUTION / Path(parameters["path"]).name)}
-                loaded = services.get(framework)
-                adapter = loaded[1] if loaded else adapters.load(framework)
+                parameters["path"] = str(SOLUTION / Path(parameters["path"]).name)
+                adapter = adapters_by[framework] if framework in adapters_by else adapters.load(framework)
                 adapter.prepare()
-                services[framework] = (Service(adapter), adapter)
-            if "path" in parameters and method in ("save", "load"):
+                adapters_by[framework], services[framework] = adapter, Service(adapter)
+            if method in ("save", "load"):
                 place = Path(folder, framework)
                 place.mkdir(exist_ok=True)
-                parameters = {**parameters, "path": str(place)}
-            call(services[framework][0], method, parameters, arrays)
+                parameters["path"] = str(place)
+            call(services[framework], method, parameters, arrays)
             first = first or (time.monotonic() - started if method == "build_vocabulary" else 0.0)
     return {"first": first, "calls": len(calls)}
 

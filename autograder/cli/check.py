@@ -11,8 +11,9 @@ from rich.console import Console
 from autograder.assignment import find, load
 from autograder.cli.live import LiveDisplay
 from autograder.grading.session import Grader, Order
-from autograder.report import Report
-from autograder.reporters import terminal
+from autograder.report import Outcome, Report
+from autograder.reporters import terminal, words
+from autograder.student.failures import NOT_WRITTEN
 
 Only = Annotated[
     list[str] | None, typer.Option("--only", help="Run this check or task alone, such as 2.3 or 2. May be repeated.")
@@ -53,7 +54,20 @@ def _once(grader: Grader, order: Order, console: Console) -> Report:
     with LiveDisplay(console) as display:
         report = grader.grade(order, [display])
     terminal.render_summary(report, console)
+    if hint := next_step(report):
+        console.print(f"\n{hint}", style="bold", highlight=False)
     return report
+
+
+def next_step(report: Report) -> str:
+    """What to do next: the first check that lost points, with a word of welcome where nothing is written yet."""
+    open_checks = [check for check in report.checks if check.outcome is Outcome.FAILED]
+    if not open_checks:
+        return ""
+    first = open_checks[0]
+    unwritten = all(c.finding is not None and c.finding.misconception == NOT_WRITTEN for c in open_checks)
+    welcome = "Nothing is written yet, so everything is still to win. " if unwritten and not report.score else ""
+    return f"{welcome}Next: task {first.number} ({words.framework(first.case) or 'both'}). See it alone with --only {first.number}"
 
 
 def exit_code(report: Report) -> int:
