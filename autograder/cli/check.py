@@ -67,7 +67,8 @@ def next_step(report: Report) -> str:
     first = open_checks[0]
     unwritten = all(c.finding is not None and c.finding.misconception == NOT_WRITTEN for c in open_checks)
     welcome = "Nothing is written yet, so everything is still to win. " if unwritten and not report.score else ""
-    return f"{welcome}Next: task {first.number} ({words.framework(first.case) or 'both'}). See it alone with --only {first.number}"
+    case = words.framework(first.case) or "both frameworks"
+    return f"{welcome}Next: {first.number} in {case}. See it alone with --only {first.number}"
 
 
 def exit_code(report: Report) -> int:
