@@ -29,6 +29,7 @@ def build_model(**sizes: Any) -> keras.Model:
     return keras.Model(ids, classifier(sizes)(feature_extractor(sizes)(ids)))
 
 
+@keras.saving.register_keras_serializable()  # the saved architecture names it
 def loss_of_logits(labels: Any, logits: Any) -> Any:
     return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
 
