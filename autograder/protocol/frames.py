@@ -56,9 +56,9 @@ def encode(message: Message, most_header: int = MAX_HEADER) -> bytes:
         header = json.dumps(head, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, RecursionError) as error:
         raise ValueError(f"no plain JSON: {error}") from None
-    payload = [array.tobytes() for array in arrays.values()]
-    length = len(header) + sum(map(len, payload))
+    length = len(header) + sum(array.nbytes for array in arrays.values())
     check_lengths(length, len(header), most_header)
+    payload = (array.tobytes() for array in arrays.values())
     return b"".join([PREFIX.pack(length, len(header)), header, *payload])
 
 

@@ -105,7 +105,7 @@ def _status(status: int | None) -> tuple[str, str]:
         return "nobody knows why", ""
     if status >= 0:
         return f"it exited by itself with status {status}", "Remove calls of os._exit() and exit()."
-    name = signal.Signals(-status).name if -status in signal.valid_signals() else str(-status)
+    name = _signal(-status)
     advice = {
         "SIGKILL": "It probably needed more memory than it may have.",
         "SIGABRT": "It probably needed more memory than it may have: build smaller arrays, work in batches.",
@@ -114,6 +114,13 @@ def _status(status: int | None) -> tuple[str, str]:
         "SIGXFSZ": "It wrote a file that is too large.",
     }.get(name, "")
     return f"it was ended by {name}", advice
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most of the real-time signals have no name
+        return f"signal {number}"
 
 
 def _advice(kind: str, text: str) -> str:

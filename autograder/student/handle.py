@@ -235,7 +235,6 @@ class Model:
         self.module = module
         self._worker = worker
         self._number = number
-        self._gone: SubmissionError | None = None
 
     @property
     def framework(self) -> Framework:
@@ -307,16 +306,9 @@ class Model:
         **parameters: Any,
     ) -> Answer:
         bench = self.module.bench
-        if self._gone is not None:
-            raise self._gone
         doing = f"{doing or f'calling {method}'} ({self.framework.label})"
         limit = bench.seconds(seconds or bench.limits.call_seconds)
-        try:
-            return self._worker.call(method, doing, limit, arrays, model=self._number, **parameters)
-        except SubmissionError as error:
-            if not self._worker.alive:
-                self._gone = error
-            raise
+        return self._worker.call(method, doing, limit, arrays, model=self._number, **parameters)
 
 
 def _example(sizes: Sizes) -> Ids:

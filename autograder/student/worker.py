@@ -48,6 +48,7 @@ class Worker:
         self._policy = policy
         self._output = CappedOutput(output_kb * 1024)
         self._calls = 0
+        self._gone: WorkerGone | None = None
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
         try:
@@ -76,22 +77,23 @@ class Worker:
         Raises:
             SubmissionError: The student's code raised, in words for the student.
             WorkerGone: It overran the deadline, ended its process or garbled the channel.
+            InternalError: The request itself can't be sent.
         """
+        if self._gone is not None:
+            raise self._gone
         self._calls += 1
-        request = {"id": self._calls, "method": method, "parameters": parameters}
+        request = Message({"id": self._calls, "method": method, "parameters": parameters}, arrays or {})
         started, before = time.monotonic(), self._cpu_seconds()
         try:
-            self._channel.send(Message(request, arrays or {}), started + seconds)
+            self._send(request, started + seconds)
             self._watch(doing, started + seconds)
             answer = self._channel.receive(started + seconds)
         except ChannelTimeout:
-            self.end()
-            raise WorkerGone(failures.too_slow(doing, seconds)) from None
+            raise self._lost(failures.too_slow(doing, seconds)) from None
         except ChannelClosed:
-            raise WorkerGone(self._obituary(doing)) from None
+            raise self._lost(self._obituary(doing)) from None
         except MalformedFrame:
-            self.end()
-            raise WorkerGone(failures.garbled(doing)) from None
+            raise self._lost(failures.garbled(doing)) from None
         return self._judge(answer, doing, time.monotonic() - started, self._cpu_seconds() - before)
 
     def printed(self) -> str:
@@ -115,14 +117,25 @@ class Worker:
         self._output.finish()
         return status
 
+    def _send(self, request: Message, deadline: float) -> None:
+        try:
+            self._channel.send(request, deadline)
+        except ValueError as error:
+            raise InternalError(f"the request {request.body['method']!r} can't be sent: {error}") from error
+
+    def _lost(self, finding: Finding) -> WorkerGone:
+        """End it, for this reason, which every later call is told again."""
+        self.end()
+        self._gone = WorkerGone(finding)
+        return self._gone
+
     def _watch(self, doing: str, deadline: float) -> None:
         """Wait for the answer, with an eye on what the worker uses."""
         while not self._channel.waits(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())):
             if time.monotonic() >= deadline:
                 raise ChannelTimeout
             if found := excess(self._family(), self._policy):
-                self.end()
-                raise WorkerGone(failures.too_much(doing, found.what))
+                raise self._lost(failures.too_much(doing, found.what))
             # A child that it left may hold the line open. What was sent before the end is still there.
             if has_ended(self._lodger.pid) and not self._channel.waits(0):
                 raise ChannelClosed
@@ -136,14 +149,12 @@ class Worker:
     def _judge(self, answer: Message, doing: str, seconds: float, cpu_seconds: float) -> Answer:
         body = answer.body
         if body.get("id") != self._calls or ("ok" in body) == ("error" in body):
-            self.end()
-            raise WorkerGone(failures.garbled(doing))
+            raise self._lost(failures.garbled(doing))
         error, values = body.get("error"), body.get("ok")
         if isinstance(error, dict):
             raise SubmissionError(failures.raised(error, doing))
         if not isinstance(values, dict):
-            self.end()
-            raise WorkerGone(failures.garbled(doing))
+            raise self._lost(failures.garbled(doing))
         return Answer(values, answer.arrays, seconds, max(cpu_seconds, 0.0))
 
     def _greeting(self) -> tuple[SandboxLayer, ...]:

@@ -44,6 +44,7 @@ ENDS = {
     "execv": ("import os; os.execv('/bin/false', ['false'])", "exited by itself with status 1"),
     "SIGKILL": ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
     "SIGTERM": ("import os; os.kill(os.getpid(), 15)", "ended by SIGTERM"),
+    "a real-time signal": ("import os; os.kill(os.getpid(), 40)", "ended by signal 40"),
     "SIGSEGV": ("import ctypes; ctypes.string_at(0)", "ended by SIGSEGV"),
     "abort": ("import os; os.abort()", "ended by SIGABRT"),
     "killing everything": ("import os; os.kill(-1, 9); os.kill(os.getpid(), 9)", "ended by SIGKILL"),
