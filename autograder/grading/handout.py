@@ -1,0 +1,51 @@
+"""What a handout's tables are made of, gathered from an assignment, its checks, its data and its solution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.assignment import Assignment
+from autograder.blueprint import Framework
+from autograder.checking.recorder import Recorder
+from autograder.datasets import build_vocabulary, load_dataset
+from autograder.errors import AssignmentError
+from autograder.grading.session import Order, collect_only
+from autograder.release.handout import Facts
+from autograder.report import CheckResult, Report
+
+
+def handout_facts(assignment: Assignment, solution: Path) -> Facts:
+    """Gather them.
+
+    Args:
+        assignment: With the data that students have.
+        solution: Folder of the master sources.
+
+    Raises:
+        AssignmentError: The checks, the data or a master source are at fault.
+    """
+    masters = {framework: _master(solution / f"{assignment.modules[framework.value]}.py") for framework in Framework}
+    return Facts(assignment, {**assignment.sizes, **_sizes_of_data(assignment)}, _checks(assignment), masters)
+
+
+def _sizes_of_data(assignment: Assignment) -> dict[str, int]:
+    """The model's sizes that follow from the public data; none where nothing is trained."""
+    data, text = assignment.data, assignment.text
+    if data is None or text is None:
+        return {}
+    seen = load_dataset(data.source, path=assignment.data_path, train=data.train, test=data.test, seed=data.public_seed)
+    vocabulary = build_vocabulary(seen.train.texts, text.max_tokens)
+    return {"vocab_size": len(vocabulary), "num_classes": len(seen.classes)}
+
+
+def _checks(assignment: Assignment) -> tuple[CheckResult, ...]:
+    recorder = Recorder(Report(assignment.name))
+    collect_only(Order(assignment, assignment.folder, solution=None, seed=0, hidden=False), recorder)
+    return recorder.report.checks
+
+
+def _master(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{file}: the master source can't be read: {error}") from error
