@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, explain_logits, matches
+from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, matches
 from autograder.checking.grading import Grading
 from autograder.student.handle import Model
 
@@ -87,21 +87,24 @@ def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     rng = grading.rng("identify", purpose, model.framework.value)
     truth = grading.blueprint(model.sizes)
     token_ids = probe_texts(rng, dict(model.sizes))
-    first: Probe | None = None
+    weights = truth.random_weights(rng, model.framework)
+    tries = []
     for match in _candidates(truth, model):
-        probe = _try(truth, match, model, token_ids, rng)
-        if probe.identity is not None:
+        probe = _try(truth, match, model, weights, token_ids)
+        if probe.identity is not None or not probe.same_twice:
             return probe
-        first = first or probe
-    return first or _altered(truth, model, token_ids, rng)
+        tries.append((match, probe))
+    if not tries:
+        return _altered(truth, model, token_ids, rng)
+    named = (_with_mistakes(truth, match, weights, probe) for match, probe in tries)
+    return next((probe for probe in named if probe.identity is not None), tries[0][1])
 
 
 def _candidates(blueprint: Blueprint, model: Model) -> Iterator[Match]:
     return islice(matches(blueprint, model.framework, model.parameters), MOST_CANDIDATES)
 
 
-def _try(blueprint: Blueprint, match: Match, model: Model, token_ids: Ids, rng: np.random.Generator) -> Probe:
-    weights = blueprint.random_weights(rng, model.framework)
+def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, token_ids: Ids) -> Probe:
     model.set_weights(match.to_student(weights))
     found = model.forward(token_ids, training=False, seed=1)
     wanted = blueprint.forward(weights, token_ids)
@@ -109,11 +112,14 @@ def _try(blueprint: Blueprint, match: Match, model: Model, token_ids: Ids, rng: 
     if tolerance.agrees(found, wanted):
         return Probe(Identity(blueprint, (), match), True, wanted, found, token_ids)
     again = model.forward(token_ids, training=False, seed=2)
-    if not tolerance.agrees(found, again):
-        return Probe(None, True, wanted, found, token_ids, same_twice=False)
-    variant = explain_logits(blueprint, model.framework, weights, token_ids, found, tolerance)
-    identity = Identity(variant.blueprint, variant.misconceptions, match) if variant else None
-    return Probe(identity, True, wanted, found, token_ids)
+    return Probe(None, True, wanted, found, token_ids, same_twice=tolerance.agrees(found, again))
+
+
+def _with_mistakes(blueprint: Blueprint, match: Match, weights: Weights, probe: Probe) -> Probe:
+    """The probe with the known mistake that explains it, read in this order of parameters; as it is without one."""
+    assert probe.token_ids is not None and probe.found is not None  # comparable  # noqa: S101, PT018 - for the type checker
+    variant = explain_logits(blueprint, match.framework, weights, probe.token_ids, probe.found, Tolerance())
+    return replace(probe, identity=Identity(variant.blueprint, variant.misconceptions, match)) if variant else probe
 
 
 def _altered(truth: Blueprint, model: Model, token_ids: Ids, rng: np.random.Generator) -> Probe:
