@@ -115,8 +115,8 @@ def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Ids) -> F
 
 def _other_losses(logits: Floats, labels: Ids, wanted: float) -> list[tuple[str, float, str, str]]:
     probabilities = Softmax().apply(logits)
-    clipped = logits / logits.sum(axis=1, keepdims=True)  # Keras, where it takes logits for probabilities
-    taken = np.clip(clipped[np.arange(len(labels)), labels], 1e-7, 1 - 1e-7)
+    clipped = np.clip(logits, 1e-7, 1 - 1e-7)  # Keras, where it takes logits for probabilities
+    taken = clipped[np.arange(len(labels)), labels] / clipped.sum(axis=1)
     softmax_says = "The loss is not taken of raw logits."
     softmax_advice = (
         "Keras: SparseCategoricalCrossentropy(from_logits=True). PyTorch: cross_entropy of the logits, no softmax."

@@ -10,25 +10,41 @@ from rich.console import Console
 
 from autograder.assignment import find, load
 from autograder.errors import AssignmentError
+from autograder.grading.handout import handout_facts
 from autograder.grading.reference import find_solution
+from autograder.release.handout import renew
 from autograder.release.stubs import drift, write_stubs
 
 
 def stubs(
     assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a stub is out of date.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when something is out of date.")] = False,
 ) -> None:
-    """Derive the stubs from the master sources in solutions/, leaving out what stands between the solution markers."""
+    """Derive what students get: stubs from the master sources, and the handout's tables from the declarations.
+
+    Stubs leave out what stands between the solution markers. The handout's tables (layers, checks, settings ...) stand
+    between markers of their own; the text around them stays as it is.
+    """
     console = Console()
     chosen = load(find(assignment, start=Path.cwd()))
     solution = find_solution(chosen)
     if solution is None:
         raise AssignmentError(f"there is no solution of {chosen.name}: solutions/{chosen.folder.name}/ is missing")
     modules = chosen.modules.values()
-    if not check:
-        written = write_stubs(solution, modules, chosen.folder)
-        console.print("\n".join(f"written: {path}" for path in written) or "All stubs are up to date.", markup=False)
+    readme = chosen.folder / "README.md"
+    old = readme.read_text(encoding="utf-8")
+    new = renew(old, handout_facts(chosen, solution), str(readme))
+    if check:
+        late = drift(solution, modules, chosen.folder)
+        late += [] if old == new else [f"{readme}: its tables are out of date; run `autograder stubs {assignment}`"]
+        if late:
+            raise AssignmentError("\n".join(late))
+        console.print("Stubs and handout are up to date.")
         return
-    if late := drift(solution, modules, chosen.folder):
-        raise AssignmentError("\n".join(late))
-    console.print("All stubs are up to date.")
+    written = write_stubs(solution, modules, chosen.folder)
+    if old != new:
+        readme.write_text(new, encoding="utf-8", newline="\n")
+        written.append(readme)
+    console.print(
+        "\n".join(f"written: {path}" for path in written) or "Stubs and handout are up to date.", markup=False
+    )

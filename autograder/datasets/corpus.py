@@ -39,7 +39,7 @@ def builtin(*, train: int, test: int, seed: int) -> Dataset:
     seen: set[tuple[str, ...]] = set()
     hidden = _split(test, np.random.Generator(np.random.PCG64([seed, 0])), seen)
     shown = _split(train, np.random.Generator(np.random.PCG64([seed, 1])), seen)
-    return Dataset(f"built-in reviews (seed {seed})", CLASSES, shown, hidden)
+    return Dataset("built-in reviews", CLASSES, shown, hidden)
 
 
 def _split(n: int, rng: np.random.Generator, seen: set[tuple[str, ...]]) -> Split:
