@@ -66,6 +66,12 @@ def test_right_answers_are_not_mistakes(texts, vocabulary):
     assert explain_encoding(texts, vocabulary, TRICKY_LENGTH, ids) is None
 
 
+def test_right_answers_are_not_mistakes_where_wrong_readings_agree_with_them():
+    texts = ["a a b"]
+    assert explain_vocabulary(texts, 9, build_vocabulary(texts, 9)) is None
+    assert explain_encoding(texts, ["", "[UNK]", "a", "b"], 3, np.array([[2, 2, 3]])) is None
+
+
 def test_what_no_mistake_explains_is_not_explained(texts, vocabulary):
     assert explain_vocabulary(texts, TRICKY_MAX_TOKENS, [*vocabulary[:-1], "surprise"]) is None
     ids = encode(texts, vocabulary, TRICKY_LENGTH)

@@ -42,7 +42,7 @@ def test_a_byte_that_is_not_utf8_is_latin1_and_other_lines_stay_utf8(tmp_path):
 
 
 def test_a_byte_order_mark_blank_lines_and_windows_line_ends_do_no_harm(tmp_path):
-    data = read_trec(trec(tmp_path, b"\xef\xbb\xbf" + TWO.replace(b"\n", b"\r\n") + b"\r\n"))
+    data = read_trec(trec(tmp_path, b"\xef\xbb\xbf" + TWO.replace(b"\n", b"\r\n") + b" \r\n\r\n"))
     assert data.classes == ("HUM", "NUM")
     assert data.train.texts[1] == "Who was Galileo ?"
 
