@@ -151,7 +151,7 @@ def _charged_already(grading: Grading, framework: Framework) -> bool:
 
 
 def _clearly_learned(labels: np.ndarray, bounds: Bounds) -> float:
-    """Half-way between always guessing the most frequent class and the bound for any points."""
+    """A quarter of the way from always guessing the most frequent class to the bound for any points."""
     guessing = float(np.bincount(labels).max() / len(labels))
     return guessing + 0.25 * max(bounds.none - guessing, 0.0)
 

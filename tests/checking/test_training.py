@@ -1,0 +1,198 @@
+"""Checks 3.3 to 3.6: what is made of a training's result, which here is made up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.assignment import Thresholds
+from autograder.blueprint import Framework
+from autograder.checking import training
+from autograder.checking.models import drawn_probe
+from autograder.checking.training import Trained
+from autograder.checking.verdicts import NotGradable, Partial
+from autograder.errors import AssignmentError, SubmissionError
+from autograder.report import LeaderboardEntry
+from autograder.student.handle import Fitted
+
+KERAS = Framework.KERAS
+BOUNDS = {"accuracy": {"none": 0.6, "full": 0.8}, "cpu_ratio": {"none": 6.0, "full": 3.0}}
+
+
+def fitted(losses=(0.7, 0.3), cpu_seconds=4.0) -> Fitted:
+    return Fitted(np.array(losses), cpu_seconds, cpu_seconds)
+
+
+@pytest.fixture
+def after(numpy_grading, monkeypatch):
+    """A grading whose full training has ended with this accuracy and these losses."""
+
+    def after(accuracy=1.0, wrong=lambda blueprint: blueprint, **facts):
+        grading = numpy_grading(wrong)
+        labels = grading.data.test_labels
+        logits = np.eye(2)[np.where(np.arange(len(labels)) < round(accuracy * len(labels)), labels, 1 - labels)]
+        grading.found["trained", KERAS] = Trained(fitted(**facts), logits, recomputed=True)
+        thresholds = Thresholds.model_validate(BOUNDS)
+        monkeypatch.setattr(type(grading.assignment), "thresholds_for", lambda *_: thresholds)
+        monkeypatch.setattr(training, "initial_weights", lambda *_: "")
+        return grading
+
+    return after
+
+
+class Reference:
+    """The course's own student, whose training takes a second."""
+
+    def __init__(self):
+        self.trainings = 0
+
+    def module(self, framework):
+        return self
+
+    def build(self, sizes, seed=0):
+        return self
+
+    def fit(self, token_ids, labels, **settings):
+        self.trainings += 1
+        return fitted(cpu_seconds=1.0)
+
+
+# -- the loss
+
+
+def test_a_loss_that_falls(after):
+    said = training.loss_falls(after(losses=(0.7, 0.4, 0.2)), KERAS)
+    assert said.startswith("Loss 0.700 -> 0.200;")
+    assert said.endswith("guessing gives 0.693.")
+
+
+@pytest.mark.parametrize("losses", [(0.7, 0.69, 0.68), (0.2, 0.3), (5.0, 0.65)])
+def test_a_loss_that_hardly_falls(after, losses):
+    with pytest.raises(SubmissionError) as caught:
+        training.loss_falls(after(losses=losses), KERAS)
+    assert caught.value.finding.found.count("->") == len(losses) - 1
+
+
+# -- the accuracy
+
+
+@pytest.mark.parametrize(("accuracy", "credit"), [(0.7, 0.5), (0.65, 0.25), (0.6, 0), (0.3, 0)])
+def test_partial_credit_between_the_bounds(after, accuracy, credit):
+    grading = after(accuracy)
+    with pytest.raises(Partial) as caught:
+        training.accuracy(grading, KERAS)
+    assert caught.value.credit == pytest.approx(credit)
+    assert "0.80 for all points, more than 0.60 for any" in caught.value.finding.expected
+    assert grading.recorder.report.leaderboard == (LeaderboardEntry("accuracy (Keras)", accuracy),)
+
+
+@pytest.mark.parametrize("accuracy", [0.8, 0.95, 1.0])
+def test_all_points_from_the_upper_bound_on(after, accuracy):
+    said = training.accuracy(after(accuracy), KERAS)
+    assert said == f"Accuracy {accuracy:.3f} on 60 public texts (recomputed from the trained weights)."
+
+
+@pytest.mark.parametrize(("accuracy", "passes"), [(0.7, True), (0.5, False)])
+def test_a_mistake_of_the_model_is_not_charged_twice(after, accuracy, passes):
+    def average(blueprint):
+        return next(v.blueprint for v in blueprint.variants(1) if v.key == "average-pooling")
+
+    grading = after(accuracy, average)
+    assert not drawn_probe(grading, KERAS, 0).identity.right
+    if passes:
+        assert "costs no points here" in training.accuracy(grading, KERAS)
+        return
+    with pytest.raises(Partial):  # guessing is not learning, whatever the model
+        training.accuracy(grading, KERAS)
+
+
+def test_no_bounds_for_the_data_in_use_is_the_instructors_mistake(after, monkeypatch):
+    grading = after()
+    monkeypatch.undo()
+    other = grading.assignment.model_copy(update={"thresholds": {}})
+    grading.assignment = other
+    with pytest.raises(AssignmentError, match="autograder calibrate"):
+        training.accuracy(grading, KERAS)
+
+
+# -- the time
+
+
+def test_time_without_a_reference_is_not_gradable(after):
+    with pytest.raises(NotGradable, match=r"took 4\.0 CPU seconds"):
+        training.run_time(after(), KERAS)
+
+
+@pytest.mark.parametrize(("seconds", "credit"), [(2.9, 1), (3.0, 1), (4.5, 0.5), (6.0, 0), (60.0, 0)])
+def test_time_is_the_ratio_to_the_references(after, seconds, credit):
+    grading = after(cpu_seconds=seconds)
+    grading.reference = Reference()
+    if credit == 1:
+        assert f"{seconds:.2f} times the reference's 1.0" in training.run_time(grading, KERAS)
+        return
+    with pytest.raises(Partial) as caught:
+        training.run_time(grading, KERAS)
+    assert caught.value.credit == pytest.approx(credit)
+
+
+def test_the_reference_trains_once_for_all_submissions(after):
+    reference, shared = Reference(), {}
+    for _ in range(3):
+        grading = after(cpu_seconds=1.0)
+        grading.reference, grading.shared = reference, shared
+        training.run_time(grading, KERAS)
+        assert [curve.reference for curve in grading.recorder.report.curves] == [True]
+    assert reference.trainings == 1
+
+
+# -- whose model it is
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """Changes each model that a grading's student builds."""
+
+    def built(grading, change):
+        module = type(grading.student.module(KERAS))
+        plain = module.build
+
+        def build(self, sizes, seed=0):
+            model = plain(self, sizes, seed)
+            change(model)
+            return model
+
+        monkeypatch.setattr(module, "build", build)
+        return grading
+
+    return built
+
+
+def learns(model) -> None:
+    model.fit = lambda *_, **__: model.set_weights([array + 0.1 for array in model.arrays]) or fitted()
+
+
+def knows_the_answers(model) -> None:
+    learns(model)
+    model.predict = lambda token_ids: np.ones((len(token_ids), 2))
+    logits = model._logits  # and the model itself is another for many texts than for a probe's few
+    model._logits = lambda ids, rng: model.predict(ids) if len(ids) > 50 else logits(ids, rng)
+
+
+def test_the_logits_are_recomputed_from_the_trained_weights(numpy_grading, built):
+    grading = built(numpy_grading(), learns)
+    done = training.trained(grading, KERAS)
+    assert done.recomputed
+    assert np.abs(done.logits).max() > 0.01
+    assert [curve.losses for curve in grading.recorder.report.curves] == [(0.7, 0.3)]
+    assert training.trained(grading, KERAS) is done
+
+
+def test_predictions_from_elsewhere_are_refused(numpy_grading, built):
+    with pytest.raises(SubmissionError) as caught:
+        training.trained(built(numpy_grading(), knows_the_answers), KERAS)
+    assert caught.value.finding.misconception == "predictions-from-elsewhere"
+
+
+def test_a_model_that_is_not_known_is_judged_by_its_own_predictions(numpy_grading, built):
+    grading = built(numpy_grading(dropout_at_all_times=True), learns)
+    assert not training.trained(grading, KERAS).recomputed
