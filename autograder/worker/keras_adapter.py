@@ -61,7 +61,9 @@ class KerasAdapter:
             loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
             mean = tf.reduce_mean(loss)
         values = [weight.value for weight in model.weights]
-        return [_dense(g, v) for g, v in zip(tape.gradient(mean, values), values, strict=True)]
+        gradients = zip(model.weights, tape.gradient(mean, values), strict=True)
+        # Of a layer that was frozen after its weights were made, the tape doesn't know.
+        return [_dense(gradient if weight.trainable else None, weight) for weight, gradient in gradients]
 
     def from_student(self, value: Any) -> np.ndarray:
         if isinstance(value, np.ndarray):
@@ -75,7 +77,7 @@ def _leaves(model: Any) -> list[Any]:
     return [layer for layer in model._flatten_layers() if not isinstance(layer, keras.Model)]  # noqa: SLF001 - no public walk
 
 
-def _dense(gradient: Any, value: Any) -> np.ndarray:
+def _dense(gradient: Any, weight: Any) -> np.ndarray:
     if gradient is None:
-        return np.full(value.shape, np.nan, np.float32)
+        return np.full(weight.shape, np.nan, np.float32)
     return np.asarray(tf.convert_to_tensor(gradient).numpy(), np.float32)

@@ -6,13 +6,16 @@ import os
 import platform
 import signal
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from autograder.errors import InternalError, SubmissionError
+from autograder.sandbox.leftovers import remove_tree
 from autograder.student import zygotes
 
 LINUX = platform.system() == "Linux"
@@ -192,9 +195,18 @@ def test_closing_leaves_no_process_and_no_folder(submit, new_zygote, may_fork):
     assert not home.exists()
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may pass through, as pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="autograder-test-"))
+    folder.chmod(0o711)
+    yield folder
+    remove_tree(folder)
+
+
 @pytest.mark.skipif(not LINUX, reason="needs a subreaper")
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_of_a_grader_that_is_killed(end, tmp_path):
+def test_nothing_is_left_of_a_grader_that_is_killed(end, tmp_path, open_folder):
     """The zygote sees its line close, however the grader ended."""
     (tmp_path / "work.py").write_text(LEAVER)
     code = f"""if 1:
@@ -210,7 +222,9 @@ def test_nothing_is_left_of_a_grader_that_is_killed(end, tmp_path):
         print(zygote._process.pid, *served.build_vocabulary(["daemon"], 1), flush=True)
         time.sleep(600)
     """
-    grader = psutil.Popen([sys.executable, "-c", code], stdout=-1, stderr=-3, text=True)
+    grader = psutil.Popen(
+        [sys.executable, "-c", code], stdout=-1, stderr=-3, text=True, env={**os.environ, "TMPDIR": str(open_folder)}
+    )
     pids = grader.stdout.readline().split()
     assert [alive(pid) for pid in pids] == [True] * 3
     grader.send_signal(end)
