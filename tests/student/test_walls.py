@@ -297,6 +297,14 @@ def child():
         os._exit(0)
     os.waitpid(pid, 0)
 
+def living_child():
+    r, w = os.pipe()
+    if os.fork() == 0:
+        burn()
+        os.write(w, b"x")
+        time.sleep(600)
+    os.read(r, 1)
+
 def daemon():
     r, w = os.pipe()
     pid = os.fork()
@@ -329,7 +337,14 @@ def fit(model, token_ids, labels, *, epochs, way):
 """
 
 
-@pytest.mark.parametrize("way", ["itself", "child", "daemon", "ended_daemon"])
+@pytest.mark.parametrize("way", ["itself", "child", "living_child"])
+def test_processor_time_is_counted_without_another_user_too(submit, way, monkeypatch):
+    monkeypatch.setattr(bench, "borrow_user", lambda: SpareUser(None, "not on this machine"))
+    ids = np.zeros((1, 1), np.int64)
+    assert submit(BURN).build({"num_classes": 2}).fit(ids, ids[0], epochs=1, way=way).cpu_seconds >= 0.5
+
+
+@pytest.mark.parametrize("way", ["itself", "child", "living_child", "daemon", "ended_daemon"])
 def test_processor_time_is_counted_wherever_it_is_spent(submit, way):
     served = submit(BURN)
     if "daemon" in way and uid_of(served) is None:
