@@ -94,6 +94,7 @@ LIMITS = {
     "a higher limit": "import resource; resource.setrlimit(resource.RLIMIT_DATA, (2**40, 2**40))",
     "mode of new files": "import os; open(scratch + '/m', 'w'); answer = os.stat(scratch + '/m').st_mode & 0o777",
     "capabilities": "answer = [l.split()[1] for l in open('/proc/self/status') if l.startswith('CapEff')]",
+    "groups": "import os; answer = os.getgroups()",
     "privileges": "answer = [l.split()[1] for l in open('/proc/self/status') if l.startswith('NoNewPrivs')]",
 }
 # Those that do no harm where they succeed, as they must when nothing forbids them.
@@ -174,6 +175,7 @@ def test_another_user_has_no_capability_left(confined, stage):
     if stage.user.uid is None:
         pytest.skip(stage.user.why)
     assert confined["found"]["capabilities"] == ["0" * 16]
+    assert confined["found"]["groups"] == []
 
 
 def test_the_probe_says_so_too(confined, stage):
