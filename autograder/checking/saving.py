@@ -15,6 +15,8 @@ from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats, Model, Module
 
 Arrays = list[np.ndarray]
+OTHER_SHAPES = ("size mismatch", "Missing key", "Unexpected key", "shape", "expected")  # as the frameworks say it
+_CODE_FOLLOWS = "\n\n"  # in a finding's details, between the exception's own words and the lines of code
 
 
 @dataclass(frozen=True)
@@ -109,16 +111,16 @@ def _loaded(other: Module, folder: Path, model: Model) -> Model:
     try:
         loaded = other.load(folder, model.sizes)
     except SubmissionError as error:
-        raise SubmissionError(_not_loaded(error.finding, other, model)) from error
+        raise SubmissionError(_not_loaded(error.finding, other, folder, model)) from error
     if [p.shape for p in loaded.parameters] != [p.shape for p in model.parameters]:
         found = ", ".join(str(list(p.shape)) for p in loaded.parameters)
         raise SubmissionError(_other_sizes(found, model))
     return loaded
 
 
-def _not_loaded(finding: Finding, other: Module, model: Model) -> Finding:
+def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model) -> Finding:
     """Why load failed in a new process: because it leans on the old one, on fixed sizes, or for a reason of its own."""
-    if _loads_at_home(other, model):
+    if _loads_at_home(other, folder, model):
         return Finding(
             "load works only in the process that saved the model: in a new one it fails.",
             expected="a model, made from nothing but the folder",
@@ -128,14 +130,16 @@ def _not_loaded(finding: Finding, other: Module, model: Model) -> Finding:
             misconception="model-kept-in-global",
             details=finding.details,
         )
-    if any(word in finding.message for word in ("size mismatch", "shape", "expected")):
-        return _other_sizes(finding.message, model)
+    said = f"{finding.message}\n{finding.details.rpartition(_CODE_FOLLOWS)[0]}"
+    if any(word in said for word in OTHER_SHAPES):
+        return _other_sizes(said.strip()[:500], model)
     return finding
 
 
-def _loads_at_home(other: Module, model: Model) -> bool:
+def _loads_at_home(other: Module, folder: Path, model: Model) -> bool:
+    """Whether it can be loaded in the process that saved it, from the very place."""
     try:
-        model.module.load(other.loaded_folder, model.sizes)
+        model.module.load(other.loaded_folder, model.sizes, into=folder)
     except SubmissionError:
         return False
     return True

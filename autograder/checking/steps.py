@@ -15,12 +15,14 @@ from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify, probe_texts
 from autograder.checking.models import drawn_sizes
+from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Fitted, Floats, Model
 
 BATCH = 8
 BATCHES = 3
 NO_LEARNING = 1e-12  # a learning rate that leaves float32 weights as they are
+MOVED = 1e-6  # far above what NO_LEARNING can do, far below one step at any learning rate in use
 CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
 LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
 STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
@@ -83,14 +85,30 @@ def reported_loss(grading: Grading, framework: Framework) -> str:
     Raises:
         SubmissionError: Naming what the returned losses are instead.
     """
+    said: str = grading.once(("reported loss", framework), lambda: _reported_loss(grading, framework))
+    return said
+
+
+def _reported_loss(grading: Grading, framework: Framework) -> str:
     b = bench(grading, framework)
     logits = b.logits()
     wanted = cross_entropy(logits, b.labels)
     losses = _fit(b, epochs=3, learning_rate=NO_LEARNING).losses
     if not np.allclose(losses, wanted, rtol=LOSS_TOLERANCE):
-        raise SubmissionError(_wrong_loss(losses, wanted, logits, b.labels))
+        moved = _largest(b.model.weights(), b.start)
+        raise SubmissionError(_learned(moved) if moved > MOVED else _wrong_loss(losses, wanted, logits, b.labels))
     _dropout_is_on(grading, framework)
     return f"With learning rate 0 fit reports {losses[0]:.4f}; the cross-entropy is {wanted:.4f}."
+
+
+def _learned(moved: float) -> Finding:
+    return Finding(
+        "fit changes the weights although learning_rate is next to 0.",
+        expected=f"weights that stay as they are at learning_rate={NO_LEARNING:g}",
+        found=f"weights that move by up to {moved:.1g}",
+        advice="Pass learning_rate to the optimizer.",
+        misconception="learning-rate-ignored",
+    )
 
 
 def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Ids) -> Finding:
@@ -182,6 +200,8 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     for key, weights, message, advice in _other_steps(b.start, once, gradients, rate):
         if _explains(weights, twice, clear, rate):
             raise SubmissionError(Finding(message, f"Adam at the learning rate {rate:.2g}", "", advice, key))
+    if not _loss_is_right(grading, framework):
+        raise RestsOn("The steps aren't Adam's on the handout's loss, and fit has another loss: mend check 3.1 first.")
     raise SubmissionError(
         Finding(
             "Two steps of fit don't change the weights as Adam does.",
@@ -192,6 +212,14 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
             misconception="not-adam",
         )
     )
+
+
+def _loss_is_right(grading: Grading, framework: Framework) -> bool:
+    try:
+        reported_loss(grading, framework)
+    except SubmissionError:
+        return False
+    return True
 
 
 def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:

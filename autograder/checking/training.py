@@ -12,7 +12,7 @@ from autograder.checking.architecture import identity_of, initial_weights
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify
 from autograder.checking.steps import SEED, Run, bench, run_with, short_run
-from autograder.checking.verdicts import NotGradable, Partial
+from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.report import Curve, LeaderboardEntry
 from autograder.student.handle import Fitted, Floats, Model, Student
@@ -208,6 +208,8 @@ def repeatable(grading: Grading, framework: Framework) -> str:
                 misconception="seed-ignored",
             )
         )
+    if _largest(first[1], b.start) == 0:
+        raise RestsOn("fit changes no weight, so nothing can be told of the seed: mend check 3.2 first.")
     if _same(first, other):
         raise SubmissionError(
             Finding(

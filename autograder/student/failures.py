@@ -50,7 +50,7 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
     return Finding(
         message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
         advice=_advice(kind, text),
-        details=where,
+        details="\n\n".join(filter(None, [text.strip().partition("\n")[2].strip(), where])),
     )
 
 

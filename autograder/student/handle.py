@@ -162,10 +162,16 @@ class Module:
         answer = self._call("build_model", {"example": _example(sizes)}, sizes=plain, seed=seed)
         return self._model(worker, answer, sizes)
 
-    def load(self, folder: Path, sizes: Sizes) -> Model:
-        """The model that the student's ``load`` makes of a saved folder, which moves into this module's scratch."""
+    def load(self, folder: Path, sizes: Sizes, into: Path | None = None) -> Model:
+        """The model that the student's ``load`` makes of a saved folder, which moves into this module's scratch.
+
+        Args:
+            folder: Where it is.
+            sizes: The keyword arguments of ``build_model`` that it was built with.
+            into: Its place in the scratch, such as the one where it was saved; a new one without.
+        """
         worker = self.worker()
-        self.loaded_folder = self._new_path("loaded")
+        self.loaded_folder = into or self._new_path("loaded")
         try:
             folder.rename(self.loaded_folder)
         except OSError as error:  # the student's code may have removed it, or put something in its way
