@@ -5,18 +5,15 @@ The kernel's own limits are per process and per file; many processes or files, e
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import processes
 from autograder.sandbox.policy import Policy
+from autograder.student.folders import MOST_FILES, listed, walk
 
 MIB: Final = 2**20
-MOST_FILES: Final = 20_000
 MOST_PROCESSES: Final = 64
 MEMORY_FOLDER: Final = "/dev/shm"  # noqa: S108 - POSIX's name; files there take memory, in no process's account
 
@@ -51,19 +48,6 @@ def excess(family: set[int], policy: Policy) -> Excess | None:
 
 def _sizes(policy: Policy) -> Iterator[int]:
     """Bytes that each file takes, in the scratch folder and in the memory folder."""
-    waiting = [policy.scratch]
-    while waiting:
-        for entry, status in _listed(waiting.pop()):
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(entry.path)
-            yield status.st_blocks * 512
-    if policy.uid is not None and Path(MEMORY_FOLDER).is_dir():
-        yield from (status.st_blocks * 512 for _, status in _listed(MEMORY_FOLDER) if status.st_uid == policy.uid)
-
-
-def _listed(folder: str) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
-    # Files come and go while we look, and a path may be too long for anybody.
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                yield entry, entry.stat(follow_symlinks=False)
+    yield from (status.st_blocks * 512 for status in walk(policy.scratch))
+    if policy.uid is not None:
+        yield from (status.st_blocks * 512 for _, status in listed(MEMORY_FOLDER) if status.st_uid == policy.uid)
