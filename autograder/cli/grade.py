@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,8 @@ def grade(
         )
         with LiveDisplay(console) as display:
             report = grader.grade(order, [display, ResultsFiles(out)])
+        again = f"To grade with the same data and probes again: --seed {drawn}"
+        report = replace(report, staff_notes=(*report.staff_notes, again))
         write_all(report, out)
     terminal.render_summary(report, console, staff=True)
     console.print(f"\nWritten: {out / 'results.json'}, {out / 'report.json'}, {out / 'report.html'}", highlight=False)

@@ -89,8 +89,6 @@ class Grader:
         """
         started = time.monotonic()
         recorder = Recorder(_empty_report(order), tuple(listeners))
-        if order.hidden:
-            recorder.staff_note(f"To grade with the same data and probes again: --seed {order.seed}")
         try:
             with self.prepared(order, recorder) as grading:
                 self._run(order, grading)
