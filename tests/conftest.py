@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autograder.assignment import load
@@ -19,15 +20,19 @@ collect_ignore = ["data"]  # the checks of the assignments there run inside of t
 
 ROOT = Path(__file__).parents[1]
 QUICK = {
-    "embed_dim": "16",
-    "num_filters": "16",
-    "epochs": "3",
-    "learning_rate": "0.01",
-    "train": "400",
-    "test": "100",
-    "keras.accuracy": "{ none = 0.0, full = 0.1 }",
-    "torch.accuracy": "{ none = 0.0, full = 0.1 }",
-    "keras.cpu_ratio": "{ none = 90.0, full = 60.0 }",
+    "max_tokens": "60",
+    "length": "12",
+    "embed_dim": "12",
+    "num_filters": "10",
+    "epochs": "4",
+    "batch_size": "20",
+    "learning_rate": "0.02",
+    "source": '"csv"',
+    "train": '200\npath = "data"',
+    "test": "50",
+    "keras.accuracy": "{ none = 0.6, full = 0.9 }",
+    "torch.accuracy": "{ none = 0.6, full = 0.9 }",
+    "keras.cpu_ratio": "{ none = 90.0, full = 60.0 }",  # so short a training is mostly noise
     "torch.cpu_ratio": "{ none = 90.0, full = 60.0 }",
 }
 MODULE = """\
@@ -103,7 +108,7 @@ def mini(tmp_path: Path) -> Course:
 
 @pytest.fixture
 def cnn(tmp_path: Path) -> Course:
-    """The TextCNN with its stubs, a training of a few seconds and bounds that it reaches."""
+    """The TextCNN with its stubs and its solution, and texts that it learns within a second."""
     top = tmp_path / "cnn"
     for shelf in ("assignments", "solutions"):
         skip = shutil.ignore_patterns("__pycache__", "mutants", "variants")
@@ -112,11 +117,32 @@ def cnn(tmp_path: Path) -> Course:
     for name, text in stub_files(course.solution, load(course.assignment).modules.values()).items():
         (course.assignment / name).write_text(text, encoding="utf-8")
     toml = course.assignment / "assignment.toml"
-    text = toml.read_text(encoding="utf-8")
-    for key, value in QUICK.items():
-        text = re.sub(rf"^({re.escape(key)} = )[^#\n]*", rf"\g<1>{value} ", text, flags=re.MULTILINE)
-    toml.write_text(text, encoding="utf-8")
+    toml.write_text(_quick(toml.read_text(encoding="utf-8")), encoding="utf-8")
+    _write_texts(course.assignment / "data")
     return course
+
+
+def _quick(toml: str) -> str:
+    toml = re.sub(r"^\[(thresholds|settings)\.trec\]\n([^\n]+\n)*", "", toml, flags=re.MULTILINE)
+    toml = toml.replace("[thresholds.builtin]", "[thresholds.csv]")
+    for key, value in QUICK.items():
+        toml, found = re.subn(rf"^{re.escape(key)} = [^#\n]*", f"{key} = {value} ", toml, flags=re.MULTILINE)
+        assert found == 1, f"{key} stands {found} times in assignment.toml"
+    return toml
+
+
+def _write_texts(folder: Path) -> None:
+    """Texts whose class is told by a single pair of words."""
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for part, number in (("train", 200), ("test", 50)):
+        lines = ["text,label"]
+        for index in range(number):
+            label = ("bad", "good")[index % 2]
+            words = [f"word{n}" for n in rng.integers(0, 30, rng.integers(6, 11))]
+            words.insert(int(rng.integers(len(words))), f"very {label}")
+            lines.append(f"{' '.join(words)},{label}")
+        (folder / f"{part}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

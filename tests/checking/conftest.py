@@ -178,7 +178,9 @@ class LocalModule(Module):
         from autograder.worker.torch_adapter import TorchAdapter
 
         self._policy = Policy(tempfile.mkdtemp(dir=self._scratch))
-        worker = LocalWorker(Service(TorchAdapter()), self._file.parent)
+        adapter = TorchAdapter()
+        adapter.prepare()  # one thread: on a busy machine a second one costs more than it helps, by far
+        worker = LocalWorker(Service(adapter), self._file.parent)
         path, name = list(sys.path), f"{self._file.stem}_{len(list(self._scratch.iterdir()))}"
         try:
             worker.call("import_module", f"importing {self._file.name}", 60, name=name, path=str(self._file))

@@ -1,0 +1,68 @@
+"""Every known mistake in PyTorch is named by the checks of its own task, and every correct variant passes all checks.
+
+The assignment's own checks run here, on models in this process; ``autograder verify`` does the same with both
+frameworks, confined workers and the handout's data, and takes an hour for it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import load
+from autograder.blueprint import Framework
+from autograder.checking.grading import Grading
+from autograder.checking.plugin import GradingPlugin
+from autograder.checking.recorder import Recorder
+from autograder.grading.session import Order, _dataset, _run_pytest, collect_only
+from autograder.proving.cases import Case, Kind, cases
+from autograder.proving.verify import judge
+from autograder.report import Outcome, Report
+
+ROOT = Path(__file__).parents[2]
+ALL = cases(load(ROOT / "assignments" / "text-cnn"), ROOT / "solutions" / "text-cnn")
+IN_TORCH = [case for case in ALL if Framework.TORCH in case.frameworks]
+NEEDS_KERAS = "2.4"  # the check that compares the twins
+
+
+@pytest.fixture
+def grade(cnn, torch_student, tmp_path, monkeypatch):
+    """Run these checks on a case's PyTorch module."""
+    monkeypatch.chdir(tmp_path)  # one of the mistakes is to save in the working directory
+
+    def grade(case: Case, *tasks: str) -> Report:
+        assignment = load(cnn.assignment)
+        order = Order(assignment, tmp_path, None, seed=1, hidden=False, frameworks=(Framework.TORCH,))
+        collect_only(order, recorder := Recorder(Report("text-cnn")))
+        numbers = {check.number for check in recorder.report.checks if not tasks or check.task in tasks}
+        student = torch_student(case.files["torch_text_cnn.py"])
+        grading = Grading(assignment, student, recorder, seed=1, dataset=partial(_dataset, order))
+        _run_pytest(order, GradingPlugin(grading, tuple(numbers - {NEEDS_KERAS}), order.frameworks))
+        return recorder.report
+
+    return grade
+
+
+@pytest.mark.parametrize("case", [c for c in IN_TORCH if c.kind is Kind.MUTANT], ids=lambda case: case.name)
+def test_a_mistake_is_named_in_its_own_task(grade, case):
+    verdict = judge(case, grade(case, case.task))
+    assert verdict.problems == ()
+    assert verdict.score < verdict.max_score
+
+
+@pytest.mark.parametrize("case", [c for c in IN_TORCH if c.kind in (Kind.SOLUTION, Kind.VARIANT)], ids=lambda c: c.name)
+def test_what_is_right_gets_all_points_however_it_is_written(grade, case):
+    report = grade(case)
+    assert judge(case, report).problems == ()
+    ungraded = {check.number for check in report.checks if check.outcome is Outcome.UNGRADED}
+    assert ungraded == {"3.6"}  # the time, which needs the reference
+
+
+def test_a_stub_gets_no_points_and_is_told_what_to_write(grade):
+    (stub,) = [case for case in ALL if case.kind is Kind.STUB]
+    verdict = judge(stub, grade(stub))
+    assert verdict.problems == ()
+    assert verdict.score == 0
+    assert verdict.named == ("not-written-yet",)
