@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 from rich.console import Console
@@ -45,12 +46,19 @@ def main() -> None:
         _end(console, "The submission is at fault", error, 1)
     except InternalError as error:
         _end(console, "The grader is at fault; grade again", error, 3)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours: whoever grades needs a code and a place, not a traceback
+        _end(console, "The grader is at fault; grade again", _described(error), 3)
     except KeyboardInterrupt:
         console.print("\nInterrupted. What was graded so far is in the results.", style="yellow")
         sys.exit(130)
 
 
-def _end(console: Console, title: str, error: Exception, code: int) -> None:
+def _described(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error}\n({place.filename}, line {place.lineno}, in {place.name})"
+
+
+def _end(console: Console, title: str, error: Exception | str, code: int) -> None:
     console.print(f"{title}:", style="bold red")
     console.print(str(error), markup=False, highlight=False)
     sys.exit(code)

@@ -35,7 +35,8 @@ class ResultsFiles:
         """Nothing to write yet."""
 
     def changed(self, report: Report, latest: CheckResult | None) -> None:
-        if latest is not None or not report.seconds:
+        # Without checks the assignment is at fault: no file at all, since one without tests would say 0 points.
+        if report.checks and (latest is not None or not report.seconds):
             write_results(report, self._folder)
 
 
@@ -47,7 +48,7 @@ def grade(
     ] = None,
     data: Data = None,
     only: Only = None,
-    seed: Annotated[int | None, typer.Option(help="Draw hidden data and probes from this seed.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Draw hidden data and probes from this seed.", min=0)] = None,
     solution: Annotated[Path | None, typer.Option(help="Folder of the course's own solution.")] = None,
 ) -> None:
     """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html."""

@@ -25,7 +25,7 @@ def verify(
     assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
     data: Data = None,
     case: Annotated[list[str] | None, typer.Option(help="Grade this case alone. May be repeated.")] = None,
-    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.")] = 1,
+    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0)] = 1,
     jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.")] = 0,
 ) -> None:
     """Grade the solution, the stub, every correct variant and every known mistake; say which grade is wrong.
