@@ -38,6 +38,12 @@ class Identity:
     def right(self) -> bool:
         return not self.misconceptions
 
+    def shares_parameters_with(self, truth: Blueprint) -> bool:
+        """Whether this is a wrong model with the very parameters of the right one."""
+        framework = self.match.framework
+        table = {p.name: p.shape for p in self.blueprint.parameters(framework)}
+        return not self.right and truth.has_table(table, framework)
+
     @property
     def says(self) -> str:
         return "; it also ".join(m.says for m in self.misconceptions)

@@ -12,6 +12,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.identify import probe_texts
 from autograder.checking.models import build, drawn_sizes
 from autograder.errors import Finding, SubmissionError
+from autograder.student.folders import contents
 from autograder.student.handle import Floats, Model, Module
 
 Arrays = list[np.ndarray]
@@ -85,9 +86,9 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
 
 def _something_in(folder: Path, saved: Arrays) -> None:
     """Whether the folder can hold the weights at all, by the size of its files."""
-    size = sum(entry.lstat().st_size for entry in folder.rglob("*"))
+    found = contents(folder)
     needed = sum(array.nbytes for array in saved)
-    if not any(folder.iterdir()):
+    if not found.names:
         raise SubmissionError(
             Finding(
                 "save leaves nothing in the folder that it was given.",
@@ -95,12 +96,12 @@ def _something_in(folder: Path, saved: Arrays) -> None:
                 misconception="saves-in-working-directory",
             )
         )
-    if size < 0.9 * needed:
+    if found.size < 0.9 * needed:
         raise SubmissionError(
             Finding(
                 "save doesn't save the weights.",
                 expected=f"at least {needed:,} bytes, for {needed // 4:,} parameters",
-                found=f"{size:,} bytes in {', '.join(sorted(e.name for e in folder.iterdir()))}",
+                found=f"{found.size:,} bytes in {', '.join(found.names)}",
                 advice="The architecture alone is not the model: save its weights (save_weights, state_dict) as well.",
                 misconception="weights-not-saved",
             )

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
+from autograder.blueprint import Blueprint, Framework, Softmax, Tolerance, Weights, cross_entropy
 from autograder.checking.grading import Grading
-from autograder.checking.identify import identify, probe_texts
+from autograder.checking.identify import Identity, identify, probe_texts
 from autograder.checking.models import drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -27,6 +27,7 @@ CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps 
 LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
 STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
 
+NEARLY_ONE = 1 - 1e-9  # a rate of 1 is refused by some layers
 SHORT_EPOCHS, SHORT_RATE, SEED = 2, 1e-2, 11  # of the short training
 
 Ids = NDArray[np.int64]
@@ -41,6 +42,7 @@ class Bench:
     token_ids: Ids
     labels: Ids
     start: list[np.ndarray]
+    meant: Floats | None = None
 
     def logits(self) -> Floats:
         self.model.set_weights(self.start)
@@ -59,20 +61,29 @@ def _bench(grading: Grading, framework: Framework) -> Bench:
     token_ids = probe_texts(rng, sizes, BATCH * BATCHES)
     labels = rng.integers(0, sizes["num_classes"], len(token_ids))
     model = _without_dropout(grading, framework, sizes, token_ids)
-    start = model.weights()
     identity = identify(grading, model, "bench").identity
-    if identity is not None:
-        start = identity.match.to_student(identity.blueprint.random_weights(rng, framework))
-    return Bench(model, token_ids, labels, start)
+    if identity is None:
+        return Bench(model, token_ids, labels, model.weights())
+    weights = identity.blueprint.random_weights(rng, framework)
+    meant = meant_logits(grading.blueprint(model.sizes), identity, weights, token_ids)
+    return Bench(model, token_ids, labels, identity.match.to_student(weights), meant)
+
+
+def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Ids) -> Floats | None:
+    """Logits of the handout's model with the weights of a wrong one; None where they don't fit into it.
+
+    Keras' loss looks through a softmax at the model's end, so that it trains as if there were none.
+    """
+    return truth.forward(weights, token_ids) if identity.shares_parameters_with(truth) else None
 
 
 def _without_dropout(grading: Grading, framework: Framework, sizes: dict[str, Any], token_ids: Ids) -> Model:
-    """The model with dropout off; for a student who takes the rate for the share to keep, that is dropout=1."""
+    """The model with dropout off; for a student who takes the rate for the share to keep, that is nearly 1."""
     module = grading.student.module(framework)
     model = module.build({**sizes, "dropout": 0.0})
     still = model.forward(token_ids, training=False)
     if not Tolerance().agrees(model.forward(token_ids, training=True), still):
-        opposite = module.build({**sizes, "dropout": 1.0})
+        opposite = module.build({**sizes, "dropout": NEARLY_ONE})
         opposite.set_weights(model.weights())
         if Tolerance().agrees(opposite.forward(token_ids, training=True), still):
             return opposite
@@ -94,7 +105,8 @@ def _reported_loss(grading: Grading, framework: Framework) -> str:
     logits = b.logits()
     wanted = cross_entropy(logits, b.labels)
     losses = _fit(b, epochs=3, learning_rate=NO_LEARNING).losses
-    if not np.allclose(losses, wanted, rtol=LOSS_TOLERANCE):
+    meant = wanted if b.meant is None else cross_entropy(b.meant, b.labels)
+    if not any(np.allclose(losses, loss, rtol=LOSS_TOLERANCE) for loss in (wanted, meant)):
         moved = _largest(b.model.weights(), b.start)
         raise SubmissionError(_learned(moved) if moved > MOVED else _wrong_loss(losses, wanted, logits, b.labels))
     _dropout_is_on(grading, framework)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograder.assignment import Bounds
 from autograder.blueprint import Framework, Tolerance, cross_entropy
-from autograder.checking.architecture import identity_of, initial_weights
+from autograder.checking.architecture import gradients, identity_of, initial_weights
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify
+from autograder.checking.prediction import dropout
 from autograder.checking.steps import SEED, Run, bench, run_with, short_run
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
@@ -139,12 +141,16 @@ def accuracy(grading: Grading, framework: Framework) -> str:
 
 
 def _charged_already(grading: Grading, framework: Framework) -> bool:
-    """Whether the model is another than the handout's, or starts from other weights: both are task 2's to charge."""
+    """Whether task 2 has charged what accuracy suffers from: another model, start or dropout, or frozen weights."""
     identity = identity_of(grading, framework)
     if identity is None or not identity.right:
         return identity is not None
+    return any(_fails(judge, grading, framework) for judge in (initial_weights, gradients, dropout))
+
+
+def _fails(judge: Callable[[Grading, Framework], str], grading: Grading, framework: Framework) -> bool:
     try:
-        initial_weights(grading, framework)
+        judge(grading, framework)
     except SubmissionError:
         return True
     return False

@@ -20,6 +20,8 @@ EPILOG = (
     "(grade again), 130 interrupted."
 )
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="autograder",
     no_args_is_help=True,
@@ -48,9 +50,10 @@ def main() -> None:
         _end(console, "The grader is at fault; grade again", error, 3)
     except Exception as error:  # noqa: BLE001 - a mistake of ours: whoever grades needs a code and a place, not a traceback
         _end(console, "The grader is at fault; grade again", _described(error), 3)
-    except KeyboardInterrupt:
-        console.print("\nInterrupted. What was graded so far is in the results.", style="yellow")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
+            console.print("\nInterrupted. Results that were being written hold what was graded so far.", style="yellow")
+        raise
 
 
 def _described(error: Exception) -> str:

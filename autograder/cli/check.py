@@ -36,12 +36,15 @@ def check(
         grader.warm_up()
         place = find(folder if folder != Path() else None, start=Path.cwd())
         order = _order(place, tuple(only or ()), data)
-        report = _once(grader, order, console)
+        reports = [_once(grader, order, console)]
         if watch:
             from autograder.cli.watch import watch_folder
 
-            watch_folder(place, lambda: _once(grader, _order(place, tuple(only or ()), data), console), console)
-    raise typer.Exit(exit_code(report))
+            def again() -> None:
+                reports.append(_once(grader, _order(place, tuple(only or ()), data), console))
+
+            watch_folder(place, again, console)
+    raise typer.Exit(exit_code(reports[-1]))
 
 
 def _order(place: Path, only: tuple[str, ...], data: str | None) -> Order:

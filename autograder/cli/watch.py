@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from autograder.errors import AssignmentError
 def watch_folder(folder: Path, again: Callable[[], object], console: Console) -> None:
     """Call ``again`` after each save of a Python or TOML file in ``folder``, until Ctrl+C."""
     console.print("\nWatching for changes; Ctrl+C ends it.", style="dim")
-    for changes in watch(folder, watch_filter=PythonFilter(extra_extensions=(".toml",)), raise_interrupt=False):
-        names = ", ".join(sorted({Path(path).name for _, path in changes}))
-        console.rule(f"{names} was saved", style="dim")
-        try:
-            again()
-        except AssignmentError as error:  # a declaration that is just being edited
-            console.print(str(error), markup=False, style="red")
+    with contextlib.suppress(KeyboardInterrupt):
+        for changes in watch(folder, watch_filter=PythonFilter(extra_extensions=(".toml",))):
+            names = ", ".join(sorted({Path(path).name for _, path in changes}))
+            console.rule(f"{names} was saved", style="dim")
+            try:
+                again()
+            except AssignmentError as error:  # a declaration that is just being edited
+                console.print(str(error), markup=False, style="red")

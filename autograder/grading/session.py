@@ -106,7 +106,6 @@ class Grader:
         """
         self.warm_up()
         with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
-            Path(opened).chmod(0o755)
             submission = _open(order, Path(opened) / "files")
             limits, secrets = order.assignment.limits, _secrets(order)
             student = Student(submission, self._zygotes, limits, secrets)
