@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from autograder.assignment import Assignment
 from autograder.blueprint import Framework
@@ -52,40 +54,82 @@ def cases(assignment: Assignment, solution: Path) -> list[Case]:
     """All cases of an assignment, the solution first.
 
     Raises:
-        AssignmentError: A folder without an entry, an entry without a folder, a framework without a file.
+        AssignmentError: A folder without an entry, an entry without a folder, a framework without a file, an entry
+            that lacks something or says what nobody knows.
     """
     masters = {f"{module}.py": _read(solution / f"{module}.py") for module in assignment.modules.values()}
     return [
         Case(Kind.SOLUTION, "solution", masters),
         Case(Kind.STUB, "stub", stub_files(solution, assignment.modules.values())),
-        *(_overlaid(Kind.VARIANT, entry, assignment, solution, masters) for entry in _entries(solution, Kind.VARIANT)),
-        *(_overlaid(Kind.MUTANT, entry, assignment, solution, masters) for entry in _entries(solution, Kind.MUTANT)),
+        *(_overlaid(entry, assignment, solution, masters) for entry in _entries(solution, _Variant, assignment)),
+        *(_overlaid(entry, assignment, solution, masters) for entry in _entries(solution, _Mutant, assignment)),
     ]
 
 
-def _entries(solution: Path, kind: Kind) -> list[dict[str, Any]]:
-    table = solution / f"{kind}s" / f"{kind}s.toml"
+class _Variant(BaseModel):
+    """An entry of ``variants.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar = Kind.VARIANT
+    name: str = Field(min_length=1)
+    frameworks: tuple[Framework, ...] = Field(min_length=1)
+    differs: str = ""
+
+
+class _Mutant(BaseModel):
+    """An entry of ``mutants.toml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: ClassVar = Kind.MUTANT
+    name: str = Field(min_length=1)
+    frameworks: tuple[Framework, ...] = Field(min_length=1)
+    task: str
+    misconception: str = Field(min_length=1)
+
+
+_Entry = _Variant | _Mutant
+
+
+def _entries(solution: Path, form: type[_Entry], assignment: Assignment) -> list[_Entry]:
+    table = solution / f"{form.kind}s" / f"{form.kind}s.toml"
     if not table.is_file():
         return []
-    entries: list[dict[str, Any]] = tomllib.loads(_read(table)).get(kind.value, [])
-    listed = {entry.get("name") for entry in entries}
+    try:
+        raw = tomllib.loads(_read(table))
+    except tomllib.TOMLDecodeError as error:
+        raise AssignmentError(f"{table}: not TOML: {error}") from error
+    found = raw.get(form.kind.value, [])
+    if raw.keys() - {form.kind.value} or not isinstance(found, list):
+        raise AssignmentError(f"{table}: holds something else than [[{form.kind}]] tables")
+    entries = [_entry(table, form, entry, assignment) for entry in found]
+    listed = {entry.name for entry in entries}
     there = {folder.name for folder in table.parent.iterdir() if folder.is_dir() and folder.name != "__pycache__"}
     if listed != there:
-        odd = ", ".join(sorted(map(str, listed ^ there)))
-        raise AssignmentError(f"{table}: entries and folders differ in {odd}")
+        raise AssignmentError(f"{table}: entries and folders differ in {', '.join(sorted(listed ^ there))}")
     return entries
 
 
-def _overlaid(
-    kind: Kind, entry: Mapping[str, Any], assignment: Assignment, solution: Path, masters: Mapping[str, str]
-) -> Case:
-    folder = solution / f"{kind}s" / entry["name"]
-    frameworks = tuple(Framework(name) for name in entry["frameworks"])
-    overlays = {
-        f"{assignment.modules[f.value]}.py": _read(folder / f"{assignment.modules[f.value]}.py") for f in frameworks
-    }
+def _entry(table: Path, form: type[_Entry], raw: Any, assignment: Assignment) -> _Entry:
+    name = raw.get("name", "without a name") if isinstance(raw, dict) else raw
+    try:
+        entry = form.model_validate(raw)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise AssignmentError(f"{table}: {form.kind} {name}: {wrong}") from error
+    tasks = [str(task.number) for task in assignment.tasks]
+    if isinstance(entry, _Mutant) and entry.task not in tasks:
+        raise AssignmentError(f"{table}: {form.kind} {name}: task {entry.task!r} is none of {', '.join(tasks)}")
+    return entry
+
+
+def _overlaid(entry: _Entry, assignment: Assignment, solution: Path, masters: Mapping[str, str]) -> Case:
+    folder = solution / f"{entry.kind}s" / entry.name
+    modules = [f"{assignment.modules[framework.value]}.py" for framework in entry.frameworks]
+    overlays = {module: _read(folder / module) for module in modules}
     files = {name: f"{text}\n\n{overlays[name]}" if name in overlays else text for name, text in masters.items()}
-    return Case(kind, entry["name"], files, frameworks, str(entry.get("task", "")), entry.get("misconception", ""))
+    if isinstance(entry, _Mutant):
+        return Case(entry.kind, entry.name, files, entry.frameworks, entry.task, entry.misconception)
+    return Case(entry.kind, entry.name, files, entry.frameworks)
 
 
 def _read(path: Path) -> str:

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from autograder.assignment import load
+from autograder.errors import InternalError
 from autograder.grading.session import Grader, Order
 from autograder.proving.cases import Case, Kind
 from autograder.report import Outcome, Report
@@ -45,7 +46,10 @@ def judge(case: Case, report: Report) -> Verdict:
         check for check in report.checks if check.score < check.max_score and check.outcome is not Outcome.UNGRADED
     ]
     named = {key for c in failed if c.finding and c.finding.misconception for key in c.finding.misconception.split("+")}
-    problems = [f"check {c.number} {c.case}: {c.note}" for c in report.checks if c.outcome is Outcome.ERROR]
+    problems = [
+        f"check {c.number} {c.case}: an error of the grader" for c in report.checks if c.outcome is Outcome.ERROR
+    ]
+    problems += [note.rstrip().splitlines()[-1] for note in report.staff_notes if problems]
     if case.kind in (Kind.SOLUTION, Kind.VARIANT):
         problems += [
             f"check {c.number} {c.case} lost points: {c.finding.message if c.finding else c.note}" for c in failed
@@ -107,4 +111,8 @@ def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int
         for name, text in case.files.items():
             Path(place, name).write_text(text, encoding="utf-8")
         order = Order(load(folder, data=data), Path(place), solution, seed, hidden=True, frameworks=case.frameworks)
-        return judge(case, _Pool.grader.grade(order))
+        try:
+            report = _Pool.grader.grade(order)
+        except InternalError as error:  # of this case; the others' verdicts are worth having
+            return Verdict(case, 0.0, 0.0, 0.0, (), (), 0.0, (f"the grader failed: {error}",))
+        return judge(case, report)

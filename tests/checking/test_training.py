@@ -34,7 +34,7 @@ def after(numpy_grading, monkeypatch):
         grading.found["trained", KERAS] = Trained(fitted(**facts), logits, recomputed=True)
         thresholds = Thresholds.model_validate(BOUNDS)
         monkeypatch.setattr(type(grading.assignment), "thresholds_for", lambda *_: thresholds)
-        monkeypatch.setattr(training, "initial_weights", lambda *_: "")
+        monkeypatch.setattr(training, "_fails", lambda *_: False)  # what task 2 says of this model
         return grading
 
     return after

@@ -1,0 +1,89 @@
+"""Whenever grading ends, however it ends: the results are valid, what was graded is kept, and nothing still runs."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+PATIENCE = 120.0
+SLOW = """\
+import time
+
+
+def build_vocabulary(texts, max_tokens):
+    time.sleep(0.15)
+    return ["right"]
+"""
+
+
+@pytest.fixture
+def grading(mini, start):
+    """A grading of 10 checks that takes a few seconds, in a process of its own."""
+    arguments = ("grade", mini.submit(SLOW, SLOW), "--out", mini.top / "out", "--assignment", "mini")
+    return start(*arguments, cwd=mini.top)
+
+
+def finished(out: Path) -> int:
+    """How many checks have ended, by the results so far."""
+    try:
+        tests = json.loads((out / "results.json").read_text(encoding="utf-8"))["tests"]
+    except FileNotFoundError:
+        return -1
+    return sum(test["extra_data"]["outcome"] != "pending" for test in tests)
+
+
+def frozen_family(running) -> list[psutil.Process]:
+    """Everything that the grading has started, while it can start nothing more."""
+    running.process.suspend()
+    return running.family()
+
+
+def gone(family: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(family, timeout=PATIENCE)[1]
+
+
+@pytest.mark.parametrize("after", [0, 3, 7])
+def test_killed_in_the_middle(grading, mini, results, after):
+    out = mini.top / "out"
+    grading.until(lambda: finished(out) >= after)
+    for _ in range(random.randrange(6)):  # anywhere in a check, or between two
+        before = finished(out)
+    family = frozen_family(grading)
+    assert {"zygote" in " ".join(process.cmdline()) for process in family} == {True}
+    grading.process.send_signal(signal.SIGKILL)
+    assert grading.wait().code == -signal.SIGKILL
+
+    found = results(out)
+    outcomes = [test["extra_data"]["outcome"] for test in found["tests"]]
+    number = outcomes.count("passed")
+    assert after <= number < 10
+    assert outcomes == ["passed"] * number + ["pending"] * (10 - number)
+    assert [test["score"] for test in found["tests"]] == [2] * number + [0] * (10 - number)
+    assert all(test["status"] == "failed" for test in found["tests"][number:])
+    assert all("Not graded yet" in test["output"] for test in found["tests"][number:])
+    assert not found["extra_data"]["complete"]
+    assert found["extra_data"]["needs_regrading"]
+    assert "Not complete" in found["output"]
+    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["complete"] is False
+    assert gone(family)
+    assert before >= after
+
+
+def test_interrupted(grading, mini, results):
+    out = mini.top / "out"
+    grading.until(lambda: finished(out) >= 2)
+    family = grading.family()
+    grading.process.send_signal(signal.SIGINT)
+    done = grading.wait()
+    assert done.code == 130
+    assert "Interrupted. Results that were being written hold what was graded so far." in done.out
+    assert "Traceback" not in done.out
+    found = results(out)
+    assert 4 <= found["score"] < 20
+    assert not found["extra_data"]["complete"]
+    assert gone(family)

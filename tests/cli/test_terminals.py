@@ -1,0 +1,52 @@
+"""In processes of their own: ``python -m autograder``, terminals without colour, and ``--watch``."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+
+import pytest
+
+RIGHT = "def build_vocabulary(texts, max_tokens):\n    return ['right']\n"
+
+
+@pytest.fixture
+def desk(mini):
+    """A student's folder whose PyTorch module is wrong in check 1.10."""
+    for file in mini.submit(torch={"1.10": "wrong"}).iterdir():
+        shutil.copy(file, mini.assignment)
+    return mini.assignment
+
+
+def test_a_dumb_terminal_without_colour(desk, start):
+    running = start(
+        *("check", "--only", "1.10"),
+        cwd=desk,
+        NO_COLOR="1",
+        TERM="dumb",
+        LANG="C",
+        LC_ALL="C",
+        PYTHONIOENCODING="ascii",
+    )
+    assert running.wait().code == 1
+    assert "\x1b" not in running.said
+    assert running.said.isascii()
+    assert "A secret: the answer is 42." in running.said
+
+
+def test_watching_checks_again_after_each_save(desk, start):
+    running = start("check", "--only", "1.10", "--watch", cwd=desk)
+    running.until(lambda: "Watching for changes" in running.said)
+    assert "A secret: the answer is 42." in running.said
+    assert "0 of 2 points" in running.said
+    (desk / "torch_mini.py").write_text(RIGHT)
+    running.until(lambda: "2 of 2 points" in running.said)
+    assert "torch_mini.py was saved" in running.said
+    said = len(running.said)
+    (desk / "assignment.toml").write_text("name = ")  # a declaration that is just being edited
+    running.until(lambda: "not TOML" in running.said[said:])
+    assert "Traceback" not in running.said
+    family = running.family()
+    running.process.send_signal(signal.SIGINT)
+    assert running.wait().code == 0  # of the last check that came to an end
+    assert not [process for process in family if process.is_running()]

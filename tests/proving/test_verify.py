@@ -1,0 +1,73 @@
+"""The proof of an assignment, by its command: real gradings of a solution, a stub and a known mistake."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import InternalError
+from autograder.proving import verify
+from autograder.proving.cases import Case, Kind
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 500  # seconds; far more than it takes, on any machine
+TABLE = """
+[[mutant]]
+name = "no-zero-grad"
+task = "{task}"
+frameworks = ["torch"]
+misconception = "no-zero-grad"
+"""
+
+
+@pytest.fixture
+def proof(cnn):
+    """Run ``autograder verify`` on the small course with one known mistake."""
+
+    def proof(*arguments: str, task: str = "3") -> subprocess.CompletedProcess[str]:
+        name = "mutants/no-zero-grad"
+        shutil.copytree(ROOT / "solutions" / "text-cnn" / name, cnn.solution / name)
+        (cnn.solution / "mutants" / "mutants.toml").write_text(TABLE.format(task=task))
+        command = [sys.executable, "-m", "autograder", "verify", "text-cnn", "--jobs", "1", *arguments]
+        return subprocess.run(command, cwd=cnn.top, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    return proof
+
+
+def test_an_assignment_that_grades_rightly(proof):
+    done = proof()
+    said = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok solution solution: 90 of 90" in said
+    assert "ok stub stub: 0 of 90" in said
+    assert any(line.startswith("ok mutant no-zero-grad: ") for line in said)
+    assert "text-cnn: 3 of 3 grades are right" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_mistake_that_is_caught_elsewhere_and_a_stub_that_is_out_of_date(proof, cnn):
+    with (cnn.assignment / "torch_text_cnn.py").open("a") as stub:
+        stub.write("# edited by hand\n")
+    done = proof("--case", "no-zero-grad", task="2")
+    assert done.returncode == 1
+    assert "BAD  mutant   no-zero-grad" in done.stdout
+    assert "lost points, outside task 2" in done.stdout
+    assert "not caught in task 2" in done.stdout
+    assert "0 of 1 grades are right" in done.stdout
+    assert "differs from its master source" in done.stdout
+
+
+def test_an_error_of_the_grader_in_one_case_spares_the_others(cnn, monkeypatch):
+    class Broken:
+        def grade(self, order):
+            raise InternalError("the process that imports Keras: it ended")
+
+    monkeypatch.setattr(verify._Pool, "grader", Broken(), raising=False)
+    case = Case(Kind.SOLUTION, "solution", {})
+    verdict = verify._grade(case, cnn.assignment, cnn.solution, None, 1)
+    assert verdict.problems == ("the grader failed: the process that imports Keras: it ended",)
+    assert (verdict.case, verdict.score) == (case, 0)
