@@ -65,6 +65,7 @@ class Grader:
     def __init__(self) -> None:
         self._zygotes: dict[Framework, Zygote] = {}
         self._reference_runs: dict[tuple[object, ...], Any] = {}
+        self._latest_data: tuple[tuple[object, ...], Dataset] | None = None
 
     def __enter__(self) -> Grader:
         return self
@@ -120,7 +121,7 @@ class Grader:
                 student,
                 recorder or Recorder(_empty_report(order)),
                 seed=order.seed,
-                dataset=partial(_dataset, order),
+                dataset=partial(self._dataset, order),
                 reference=reference,
                 hidden=order.hidden,
                 shared=self._reference_runs,
@@ -134,6 +135,13 @@ class Grader:
             recorder.amend(student_output=student.printed(), sandbox=student.sandbox())
             for note in _doubts(recorder.report):
                 recorder.staff_note(note)
+
+    def _dataset(self, order: Order) -> Dataset:
+        """The data of an order; kept for the next one, since --watch asks for the same again at every save."""
+        key = (str(order.assignment.data), order.hidden, order.seed, order.data_seed)
+        if self._latest_data is None or self._latest_data[0] != key:
+            self._latest_data = (key, _dataset(order))
+        return self._latest_data[1]
 
     def _versions(self) -> Mapping[str, str]:
         found = {"autograder": version("autograder"), "pytest": pytest.__version__}
