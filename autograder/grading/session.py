@@ -172,7 +172,7 @@ def _run_pytest(order: Order, plugin: GradingPlugin, *more: str) -> None:
         f"--config-file={os.devnull}",
         "--disable-plugin-autoload",
         "--capture=no",  # a listener prints while checks run; the student's own output is captured in the worker
-        *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler"),
+        *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:unraisableexception"),
         *more,
     ]
     with _by_itself():
