@@ -69,7 +69,8 @@ def test_killed_in_the_middle(grading, mini, results, after):
     assert not found["extra_data"]["complete"]
     assert found["extra_data"]["needs_regrading"]
     assert "Not complete" in found["output"]
-    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["complete"] is False
+    if number:  # it is written after results.json, so at the very beginning it may not be there yet
+        assert json.loads((out / "report.json").read_text(encoding="utf-8"))["complete"] is False
     assert gone(family)
     assert before >= after
 
