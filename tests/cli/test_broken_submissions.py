@@ -112,6 +112,17 @@ def test_a_folder_in_the_place_of_a_module(grade, mini):
     assert outcomes(found, "Keras") == {"passed"}
 
 
+def test_a_submission_that_uses_up_all_its_time_is_graded_to_its_end(grade, mini):
+    mini.change("assignment.toml", "call_seconds = 60", "call_seconds = 2\nfit_seconds = 2")
+    mini.change("assignment.toml", "total_seconds = 300", "total_seconds = 5")
+    endless = RIGHT.replace("return ['right']", "while True: pass")
+    done, found = grade(mini.submit(torch=endless))
+    assert done.code == 1
+    assert outcomes(found, "Keras") == {"passed"}
+    assert "had not finished after 2 seconds" in everything(found)
+    assert "The time for grading this submission (0 minutes) was used up before this check." in everything(found)
+
+
 # -- what can't be opened at all
 
 

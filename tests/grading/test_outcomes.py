@@ -180,6 +180,7 @@ def test_partial_credit(grade, points, score, outcome):
     assert (result(report, "2.3", "torch").outcome, result(report, "2.3", "torch").score) == (outcome, score)
     assert result(report, "2.3", "keras").score == 2
     assert report.needs_regrading is (outcome is Outcome.ERROR)
+    assert len(report.staff_notes) == report.needs_regrading
 
 
 def test_a_score_leaks_neither_into_the_next_case_nor_into_the_next_run(grade):
