@@ -118,7 +118,7 @@ def test_a_submission_that_uses_up_all_its_time_is_graded_to_its_end(grade, mini
     endless = RIGHT.replace("return ['right']", "while True: pass")
     done, found = grade(mini.submit(torch=endless))
     assert done.code == 1
-    assert outcomes(found, "Keras") == {"passed"}
+    assert "passed" in outcomes(found, "Keras")
     assert "had not finished after 2 seconds" in everything(found)
     assert "The time for grading this submission (0 minutes) was used up before this check." in everything(found)
 
