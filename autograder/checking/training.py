@@ -13,7 +13,7 @@ from autograder.checking.architecture import gradients, identity_of, initial_wei
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify
 from autograder.checking.prediction import dropout
-from autograder.checking.steps import SEED, Run, bench, run_with, short_run
+from autograder.checking.trial import SEED, Run, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.report import Curve, LeaderboardEntry
@@ -200,7 +200,7 @@ def _reference_run(grading: Grading, reference: Student, framework: Framework) -
 
 def repeatable(grading: Grading, framework: Framework) -> str:
     """Raise SubmissionError unless the seed alone decides the result, and decides the order of the texts."""
-    b = bench(grading, framework)
+    b = trial(grading, framework)
     first = short_run(grading, framework)
     again, other = run_with(b, SEED), run_with(b, SEED + 1)
     if not _same(first, again):

@@ -10,7 +10,8 @@ from autograder.blueprint import Framework
 from autograder.checking import training
 from autograder.checking.models import drawn_probe
 from autograder.checking.training import Trained
-from autograder.checking.verdicts import NotGradable, Partial
+from autograder.checking.trial import Trial
+from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, SubmissionError
 from autograder.report import LeaderboardEntry
 from autograder.student.handle import Fitted
@@ -196,3 +197,40 @@ def test_predictions_from_elsewhere_are_refused(numpy_grading, built):
 def test_a_model_that_is_not_known_is_judged_by_its_own_predictions(numpy_grading, built):
     grading = built(numpy_grading(dropout_at_all_times=True), learns)
     assert not training.trained(grading, KERAS).recomputed
+
+
+# -- repeatability
+
+
+@pytest.fixture
+def ran(numpy_grading, monkeypatch):
+    """A grading whose three short trainings (the seed's, the seed's again, another's) move all weights so far."""
+
+    def ran(*ways):
+        made = iter([(np.array([0.7, 0.5]) + way, [np.ones((2, 2)) + way]) for way in ways])
+        small = Trial(None, np.empty(0), np.empty(0), [np.ones((2, 2))])
+        monkeypatch.setattr(training, "trial", lambda *_: small)
+        monkeypatch.setattr(training, "short_run", lambda *_: next(made))
+        monkeypatch.setattr(training, "run_with", lambda *_: next(made))
+        return numpy_grading()
+
+    return ran
+
+
+def test_the_seed_decides(ran):
+    assert training.repeatable(ran(0.1, 0.1, 0.2), KERAS)
+
+
+@pytest.mark.parametrize(
+    ("ways", "misconception"),
+    [((0.1, 0.2, 0.3), "seed-ignored"), ((0.1, 0.1, 0.1), "no-shuffle"), ((0.1, 0.2, 0.1), "seed-ignored")],
+)
+def test_the_seed_does_not_decide(ran, ways, misconception):
+    with pytest.raises(SubmissionError) as caught:
+        training.repeatable(ran(*ways), KERAS)
+    assert caught.value.finding.misconception == misconception
+
+
+def test_nothing_is_said_of_the_order_where_nothing_is_learned(ran):
+    with pytest.raises(RestsOn, match=r"3\.2"):
+        training.repeatable(ran(0, 0, 0), KERAS)

@@ -4,7 +4,7 @@ import pytest
 from gradescope_utils.autograder_utils.decorators import number, weight
 
 from autograder.blueprint import Framework
-from autograder.checking import steps, training
+from autograder.checking import losses, steps, training
 
 
 @number("3.1")
@@ -12,7 +12,7 @@ from autograder.checking import steps, training
 @pytest.mark.parametrize("framework", Framework)
 def test_reported_loss(grading, framework, note):
     """fit returns the mean cross-entropy of each epoch, with dropout on."""
-    note(steps.reported_loss(grading, framework))
+    note(losses.reported_loss(grading, framework))
 
 
 @number("3.2")

@@ -1,0 +1,101 @@
+"""A small training for the checks that look at single steps: a model without randomness, a few texts, exact labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.blueprint import Blueprint, Framework, Tolerance, Weights
+from autograder.checking.grading import Grading
+from autograder.checking.identify import Identity, identify, probe_texts
+from autograder.checking.models import drawn_sizes
+from autograder.student.handle import Fitted, Floats, Model
+
+BATCH = 8
+BATCHES = 3
+NO_LEARNING = 1e-12  # a learning rate that leaves float32 weights as they are
+NEARLY_ONE = 1 - 1e-9  # a dropout of 1 is refused by some layers
+SHORT_EPOCHS, SHORT_RATE, SEED = 2, 1e-2, 11  # of the short training
+
+Ids = NDArray[np.int64]
+Run = tuple[Floats, list[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A model without randomness in training, and a few texts with labels for it."""
+
+    model: Model
+    token_ids: Ids
+    labels: Ids
+    start: list[np.ndarray]
+    meant: Floats | None = None
+
+    def logits(self) -> Floats:
+        self.model.set_weights(self.start)
+        return self.model.forward(self.token_ids, training=False)
+
+
+def trial(grading: Grading, framework: Framework) -> Trial:
+    """Build the student's model without dropout, under the grader's weights."""
+    made: Trial = grading.once(("trial", framework), lambda: _trial(grading, framework))
+    return made
+
+
+def _trial(grading: Grading, framework: Framework) -> Trial:
+    rng = grading.rng("trial", framework.value)
+    sizes = drawn_sizes(grading, 2)
+    token_ids = probe_texts(rng, sizes, BATCH * BATCHES)
+    labels = rng.integers(0, sizes["num_classes"], len(token_ids))
+    model = _without_dropout(grading, framework, sizes, token_ids)
+    identity = identify(grading, model, "trial").identity
+    if identity is None:
+        return Trial(model, token_ids, labels, model.weights())
+    weights = identity.blueprint.random_weights(rng, framework)
+    meant = meant_logits(grading.blueprint(model.sizes), identity, weights, token_ids)
+    return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
+
+
+def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Ids) -> Floats | None:
+    """Logits of the handout's model with the weights of a wrong one; None where they don't fit into it.
+
+    Keras' loss looks through a softmax at the model's end, so that it trains as if there were none.
+    """
+    return truth.forward(weights, token_ids) if identity.shares_parameters_with(truth) else None
+
+
+def _without_dropout(grading: Grading, framework: Framework, sizes: dict[str, Any], token_ids: Ids) -> Model:
+    """The model with dropout off; for a student who takes the rate for the share to keep, that is nearly 1."""
+    module = grading.student.module(framework)
+    model = module.build({**sizes, "dropout": 0.0})
+    still = model.forward(token_ids, training=False)
+    if not Tolerance().agrees(model.forward(token_ids, training=True), still):
+        opposite = module.build({**sizes, "dropout": NEARLY_ONE})
+        opposite.set_weights(model.weights())
+        if Tolerance().agrees(opposite.forward(token_ids, training=True), still):
+            return opposite
+    return model
+
+
+def short_run(grading: Grading, framework: Framework) -> Run:
+    """A short training that several checks look at."""
+    run: Run = grading.once(("short run", framework), lambda: run_with(trial(grading, framework), SEED))
+    return run
+
+
+def run_with(b: Trial, seed: int) -> Run:
+    """Losses and weights of a short training with this seed."""
+    fitted = fit(b, epochs=SHORT_EPOCHS, learning_rate=SHORT_RATE, seed=seed)
+    return fitted.losses, b.model.weights()
+
+
+def fit(b: Trial, *, epochs: int, learning_rate: float, seed: int = 3) -> Fitted:
+    b.model.set_weights(b.start)
+    return b.model.fit(b.token_ids, b.labels, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate, seed=seed)
+
+
+def largest_move(a: list[np.ndarray], b: list[np.ndarray]) -> float:
+    return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
