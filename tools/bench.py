@@ -210,9 +210,7 @@ def bare(recording: Path) -> dict[str, Any]:
                 adapter.prepare()
                 adapters_by[framework], services[framework] = adapter, Service(adapter)
             if method in ("save", "load"):
-                place = Path(folder, framework)
-                place.mkdir(exist_ok=True)
-                parameters["path"] = str(place)
+                parameters["path"] = str(Path(folder, framework))
             call(services[framework], method, parameters, arrays)
             first = first or (time.monotonic() - started if method == "build_vocabulary" else 0.0)
     return {"first": first, "calls": len(calls)}

@@ -17,6 +17,9 @@ from autograder.student.handle import Floats, Model, Module
 
 Arrays = list[np.ndarray]
 OTHER_SHAPES = ("size mismatch", "Missing key", "Unexpected key", "shape", "expected")  # as the frameworks say it
+MANY_WORDS = 5000  # so many that the weights outweigh any description of the model by far
+LEAST_SHARE = 0.4  # of the weights' bytes: half of them are written where someone saves float16
+ROUNDED = 1e-2  # relative: what float16 and bfloat16 leave of a float32
 _CODE_FOLLOWS = "\n\n"  # in a finding's details, between the exception's own words and the lines of code
 
 
@@ -36,6 +39,16 @@ def weights_survive(grading: Grading, framework: Framework) -> str:
     if all(np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True)):
         return f"{len(trip.saved)} parameters came back bit for bit in a new process."
     different = sum(not np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True))
+    if all(np.allclose(a, b, rtol=ROUNDED, atol=ROUNDED / 10) for a, b in zip(trip.saved, trip.loaded, strict=True)):
+        raise SubmissionError(
+            Finding(
+                "The loaded weights are rounded.",
+                expected="the same weights, bit for bit",
+                found="weights that lost their last digits",
+                advice="Save them as they are, in float32.",
+                misconception="weights-rounded",
+            )
+        )
     raise SubmissionError(
         Finding(
             "The loaded model has other weights than the saved one.",
@@ -68,7 +81,8 @@ def _round_trip(grading: Grading, framework: Framework) -> RoundTrip:
 
 def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     rng = grading.rng("saving", framework.value)
-    sizes = drawn_sizes(grading, 1)
+    drawn = drawn_sizes(grading, 1)
+    sizes = {**drawn, "vocab_size": drawn["vocab_size"] + MANY_WORDS}
     model = build(grading, framework, sizes)
     saved = [(0.5 * rng.standard_normal(p.shape)).astype(np.float32) for p in model.parameters]
     model.set_weights(saved)
@@ -96,11 +110,11 @@ def _something_in(folder: Path, saved: Arrays) -> None:
                 misconception="saves-in-working-directory",
             )
         )
-    if found.size < 0.9 * needed:
+    if found.size < LEAST_SHARE * needed:
         raise SubmissionError(
             Finding(
                 "save doesn't save the weights.",
-                expected=f"at least {needed:,} bytes, for {needed // 4:,} parameters",
+                expected=f"{needed:,} bytes, for {needed // 4:,} parameters",
                 found=f"{found.size:,} bytes in {', '.join(found.names)}",
                 advice="The architecture alone is not the model: save its weights (save_weights, state_dict) as well.",
                 misconception="weights-not-saved",

@@ -20,6 +20,8 @@ from autograder.proving.verify import Verdict, cores
 from autograder.proving.verify import verify as grade_all
 from autograder.release.stubs import drift
 
+HEADINGS = {Kind.VARIANT: "correct variants", Kind.MUTANT: "known mistakes"}
+
 
 def verify(
     assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
@@ -86,21 +88,22 @@ def _line(verdict: Verdict) -> Text:
 
 def _table(assignment: Assignment, todo: list[Case], verdicts: list[Verdict]) -> Table:
     table = Table(title=f"{assignment.name}: {sum(not v.problems for v in verdicts)} of {len(todo)} grades are right")
-    for column in ("case", "frameworks", "points", "lost in", "named", "right"):
-        table.add_column(column)
+    for column in ("case", "in", "points", "lost in", "named", "right"):
+        table.add_column(column, overflow="fold")
     by_case = {v.case.name: v for v in verdicts}
     last = None
     for case in todo:
         verdict = by_case[case.name]
-        if last not in (None, case.kind):
+        if last != case.kind and case.kind in (Kind.MUTANT, Kind.VARIANT):
             table.add_section()
+            table.add_row(Text(HEADINGS[case.kind], style="bold"))
         last = case.kind
         table.add_row(
-            f"{case.kind}: {case.name}" if case.kind in (Kind.MUTANT, Kind.VARIANT) else case.name,
-            ", ".join(f.label for f in case.frameworks),
+            case.name,
+            "both" if len(case.frameworks) > 1 else case.frameworks[0].label,
             f"{verdict.score:g} of {verdict.max_score:g}",
-            ", ".join(verdict.lost) or "-",
-            ", ".join(verdict.named) or "-",
+            "all" if verdict.score == 0 else ", ".join(verdict.lost),
+            ", ".join(key for key in verdict.named if key != case.name) or ("its name" if verdict.named else ""),
             "no" if verdict.problems else "yes",
             style="red" if verdict.problems else "",
         )
