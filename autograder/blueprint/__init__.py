@@ -14,10 +14,12 @@ from autograder.blueprint.model import Blueprint, LayerRow, Variant
 from autograder.blueprint.oracle import cross_entropy, directional_derivative
 from autograder.blueprint.parameter import Parameter, Weights
 from autograder.blueprint.pooling import GlobalAveragePool1D, GlobalMaxPool1D, LastStep
+from autograder.blueprint.signal import TOKEN_IDS, Signal
 from autograder.blueprint.tables import layer_table_markdown, parameter_table
 from autograder.blueprint.tolerance import Tolerance
 
 __all__ = [
+    "TOKEN_IDS",
     "Blueprint",
     "Chain",
     "Conv1D",
@@ -40,6 +42,7 @@ __all__ = [
     "Parameter",
     "ReLU",
     "Sigmoid",
+    "Signal",
     "Softmax",
     "StudentParameter",
     "Tanh",

@@ -99,6 +99,11 @@ class Layer(ABC):
         return None
 
     @property
+    def heeds_padding(self) -> bool:
+        """Whether the layer treats padding unlike words."""
+        return False
+
+    @property
     @abstractmethod
     def words(self) -> str:
         """What the layer is, as the handout's table says it."""

@@ -143,6 +143,11 @@ class Blueprint:
         return np.where(np.arange(length) < words, ids, 0)
 
     @property
+    def heeds_padding(self) -> bool:
+        """Whether padding (id 0) is something else to the model than a word."""
+        return any(layer.heeds_padding for layer in self.model.walk())
+
+    @property
     def shortest(self) -> int:
         """The smallest number of time steps that the model can take."""
         return max(step.output.shortest for step in self.steps)

@@ -8,7 +8,7 @@ from autograder.blueprint import Blueprint, Framework, Tolerance, Uniform, direc
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
-from autograder.checking.identify import Identity, Probe, probe_texts
+from autograder.checking.identify import Identity, Probe
 from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -124,14 +124,14 @@ def twins(grading: Grading) -> str:
     if unknown := [f.label for f, identity in identities.items() if identity is None]:
         raise RestsOn(f"The {' and the '.join(unknown)} model can't be compared with its twin: mend 2.1 to 2.3 first.")
     sizes = drawn_sizes(grading, 0)
-    token_ids = probe_texts(grading.rng("twins"), sizes)
+    inputs = grading.inputs(grading.rng("twins"), sizes)
     found = {}
     for framework, identity in identities.items():
         assert identity is not None  # the unknown were turned away above  # noqa: S101 - for the type checker
         model = drawn_model(grading, framework, 0)
         weights = identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
         model.set_weights(identity.match.to_student(weights))
-        found[framework] = model.forward(token_ids, training=False)
+        found[framework] = model.forward(inputs, training=False)
     keras, torch = found[Framework.KERAS], found[Framework.TORCH]
     if not Tolerance().agrees(keras, torch):
         wrong = [f.label for f, i in identities.items() if i is None or not i.right]
@@ -192,12 +192,12 @@ def gradients(grading: Grading, framework: Framework) -> str:
     model = drawn_model(grading, framework, 0)
     identity = identity_of(grading, framework)
     rng = grading.rng("gradients", framework.value)
-    token_ids = probe_texts(rng, dict(model.sizes), texts=24)
-    labels = rng.integers(0, model.sizes["num_classes"], len(token_ids))
+    inputs = grading.inputs(rng, model.sizes, 24)
+    labels = rng.integers(0, model.sizes["num_classes"], len(inputs))
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
         model.set_weights(identity.match.to_student(weights))
-    found = model.gradients(token_ids, labels)
+    found = model.gradients(inputs, labels)
     if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if np.isnan(g).any() or not g.any()]:
         raise SubmissionError(
             Finding(
@@ -216,7 +216,7 @@ def gradients(grading: Grading, framework: Framework) -> str:
     possible = [identity.blueprint]
     if identity.shares_parameters_with(truth):  # Keras' loss looks through a softmax at the model's end
         possible.append(truth)
-    worst = min(_largest_slope_error(b, weights, slopes, (token_ids, labels), rng) for b in possible)
+    worst = min(_largest_slope_error(b, weights, slopes, (inputs, labels), rng) for b in possible)
     if worst > SLOPE_TOLERANCE:
         raise SubmissionError(
             Finding(

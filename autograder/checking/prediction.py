@@ -19,7 +19,7 @@ from autograder.blueprint import (
 )
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
-from autograder.checking.identify import identify, probe_texts
+from autograder.checking.identify import identify
 from autograder.checking.models import build, drawn_model, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -35,11 +35,11 @@ def predictions(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``predict`` gives the model's logits, the same each time, alone or among others."""
     model = drawn_model(grading, framework, 0)
     rng = grading.rng("predict", framework.value)
-    token_ids = probe_texts(rng, dict(model.sizes), TEXTS)
+    inputs = grading.inputs(rng, model.sizes, TEXTS)
     _set_random_weights(grading, model, rng)
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
-    found = model.predict(token_ids)
-    if not Tolerance().agrees(found, model.predict(token_ids)):
+    found = model.predict(inputs)
+    if not Tolerance().agrees(found, model.predict(inputs)):
         raise SubmissionError(
             Finding(
                 "predict gives other logits each time that it is called: dropout is still on.",
@@ -49,8 +49,8 @@ def predictions(grading: Grading, framework: Framework) -> None:
                 misconception="dropout-in-predict",
             )
         )
-    _same_as_model(model, token_ids, found)
-    _same_alone(model, token_ids, found)
+    _same_as_model(model, inputs, found)
+    _same_alone(model, inputs, found)
 
 
 def _set_random_weights(grading: Grading, model: Model, rng: np.random.Generator) -> None:
@@ -59,8 +59,8 @@ def _set_random_weights(grading: Grading, model: Model, rng: np.random.Generator
         model.set_weights(identity.match.to_student(identity.blueprint.random_weights(rng, model.framework)))
 
 
-def _same_as_model(model: Model, token_ids: np.ndarray, found: Floats) -> None:
-    logits = model.forward(token_ids, training=False)
+def _same_as_model(model: Model, inputs: np.ndarray, found: Floats) -> None:
+    logits = model.forward(inputs, training=False)
     if Tolerance().agrees(found, logits):
         return
     for layer in (Softmax(), LogSoftmax()):
@@ -82,8 +82,8 @@ def _same_as_model(model: Model, token_ids: np.ndarray, found: Floats) -> None:
     )
 
 
-def _same_alone(model: Model, token_ids: np.ndarray, found: Floats) -> None:
-    alone = model.predict(token_ids[-1:])
+def _same_alone(model: Model, inputs: np.ndarray, found: Floats) -> None:
+    alone = model.predict(inputs[-1:])
     if not Tolerance().agrees(alone, found[-1:]):
         raise SubmissionError(
             Finding(
@@ -99,10 +99,10 @@ def _same_alone(model: Model, token_ids: np.ndarray, found: Floats) -> None:
 def mode_is_kept(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``predict`` leaves the model in the mode that it was in (PyTorch)."""
     model = drawn_model(grading, framework, 0)
-    token_ids = probe_texts(grading.rng("mode"), dict(model.sizes))
+    inputs = grading.inputs(grading.rng("mode"), model.sizes)
     for training in (True, False):
         model.set_training(training)
-        model.predict(token_ids)
+        model.predict(inputs)
         if model.is_training() is not training:
             raise SubmissionError(
                 Finding(
@@ -133,7 +133,7 @@ def dropout(grading: Grading, framework: Framework) -> str:
         raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend 2.3 first.")
     weights = identity.blueprint.random_weights(rng, framework)
     model.set_weights(identity.match.to_student(weights))
-    text = np.repeat(probe_texts(rng, sizes, 1), REPEATS, axis=0)
+    text = np.repeat(grading.inputs(rng, sizes, 1), REPEATS, axis=0)
     model.set_training(True)
     found = model.forward(text, training=True, seed=7)
     wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)

@@ -229,8 +229,8 @@ def _dataset(order: Order) -> Dataset:
 
 
 def _secrets(order: Order) -> list[Path]:
-    """What a worker must be unable to read: the solution, and hidden data in files."""
-    paths = [order.solution, order.assignment.data_path if order.hidden else None]
+    """What a worker must be unable to read: all solutions (they share parts), and hidden data in files."""
+    paths = [order.solution and order.solution.parent, order.assignment.data_path if order.hidden else None]
     return [path.resolve() for path in paths if path is not None]
 
 

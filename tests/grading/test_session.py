@@ -45,8 +45,8 @@ def test_an_assignment_without_data_says_so(mini):
 
 def test_the_solution_and_hidden_files_are_secret(cnn):
     order = cnn.order(cnn.assignment)
-    assert _secrets(order) == [cnn.solution.resolve(), (cnn.assignment / "data").resolve()]
-    assert _secrets(replace(order, hidden=False)) == [cnn.solution.resolve()]
+    assert _secrets(order) == [cnn.solution.parent.resolve(), (cnn.assignment / "data").resolve()]
+    assert _secrets(replace(order, hidden=False)) == [cnn.solution.parent.resolve()]
     assert _secrets(replace(order, solution=None, hidden=False)) == []
 
 
