@@ -29,18 +29,20 @@ Shape: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True)
 class StudentParameter:
-    """One trainable array of a student's model.
+    """One array of a student's model: a parameter, or state such as a moving mean.
 
     Attributes:
         index: Its place in the model's own list, from 0.
         name: As the framework calls it, such as ``convs.0.weight``.
         layer: Name of the layer that owns it, if the framework tells.
+        trainable: What the framework says of it. State counts as no parameter where the handout's model has state too.
     """
 
     index: int
     name: str
     shape: Shape
     layer: str = ""
+    trainable: bool = True
 
     @property
     def owner(self) -> str:
@@ -215,9 +217,10 @@ def _other_groups(parameter: Parameter, group: Axes) -> list[Axes]:
 
 def _shared_layouts(wanted: Sequence[Parameter], found: Sequence[Shape], framework: Framework) -> Iterator[list[Axes]]:
     """Layouts in which all parameters of one kind (all kernels of convolutions, say) are laid out alike."""
-    kinds: dict[tuple[str, int], list[int]] = defaultdict(list)
+    kinds: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for position, parameter in enumerate(wanted):
-        kinds[parameter.role, len(parameter.shape)].append(position)
+        folds = (str(len(group)) for group in parameter.groups(framework))  # a flattened image is a kind of its own
+        kinds[parameter.role, *folds].append(position)
     options = []
     for positions in kinds.values():
         fitting = [list(_layouts(wanted[position], found[position], framework)) for position in positions]
