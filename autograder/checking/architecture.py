@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from autograder.blueprint import Blueprint, Framework, Tolerance, Uniform, directional_derivative, matches
+from autograder.blueprint import (
+    Blueprint,
+    Framework,
+    LogSoftmax,
+    PerFramework,
+    Tolerance,
+    Uniform,
+    directional_derivative,
+    matches,
+)
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
@@ -12,7 +23,7 @@ from autograder.checking.identify import Identity, Probe
 from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Model
+from autograder.student.handle import Floats, Model
 
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
 
@@ -34,10 +45,10 @@ def parameters(grading: Grading, framework: Framework) -> str:
         SubmissionError: With the layer, the amount and its usual cause.
     """
     handout = build(grading, framework, grading.sizes)
-    blueprint = grading.blueprint(handout.sizes)
+    blueprint = grading.blueprint(handout.sizes, framework)
     grading.recorder.table(parameter_table(blueprint, framework, handout.parameters))
     for model in (handout, *(drawn_model(grading, framework, draw) for draw in range(DRAWS))):
-        _parameters_of(model, grading.blueprint(model.sizes))
+        _parameters_of(model, grading.blueprint(model.sizes, framework))
     return f"{blueprint.count(framework):,} parameters at the handout's sizes."
 
 
@@ -131,7 +142,7 @@ def twins(grading: Grading) -> str:
         model = drawn_model(grading, framework, 0)
         weights = identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
         model.set_weights(identity.match.to_student(weights))
-        found[framework] = model.forward(inputs, training=False)
+        found[framework] = as_probabilities(grading, model, model.forward(inputs, training=False))
     keras, torch = found[Framework.KERAS], found[Framework.TORCH]
     if not Tolerance().agrees(keras, torch):
         wrong = [f.label for f, i in identities.items() if i is None or not i.right]
@@ -146,6 +157,14 @@ def twins(grading: Grading) -> str:
     return f"Largest difference between the twins: {np.abs(keras - torch).max():.1e}."
 
 
+def as_probabilities(grading: Grading, model: Model, found: Floats) -> Floats:
+    """Outputs that the handout wants to be different in the two frameworks, in one form; others as they are."""
+    ends = grading.blueprint(model.sizes).ends
+    if not isinstance(ends, PerFramework):
+        return found
+    return np.exp(found) if isinstance(ends.of(model.framework), LogSoftmax) else found
+
+
 def initial_weights(grading: Grading, framework: Framework) -> str:
     """Compare how the model's weights are drawn with the initialisers that the handout prescribes.
 
@@ -156,7 +175,7 @@ def initial_weights(grading: Grading, framework: Framework) -> str:
         SubmissionError: A parameter starts outside the range, or not spread over it.
     """
     model = build(grading, framework, grading.sizes, seed=3)
-    blueprint = grading.blueprint(model.sizes)
+    blueprint = grading.blueprint(model.sizes, framework)
     match = next(matches(blueprint, framework, model.parameters), None)
     if match is None:
         raise RestsOn("The parameters differ from the handout's (check 2.2), so their start can't be judged.")
@@ -212,10 +231,10 @@ def gradients(grading: Grading, framework: Framework) -> str:
     if identity is None:
         raise RestsOn("Each parameter gets a gradient, but what the model computes is not known: mend 2.3 first.")
     slopes = identity.match.from_student(found)
-    truth = grading.blueprint(model.sizes)
+    bare = replace(grading.blueprint(model.sizes, framework), ends=None)
     possible = [identity.blueprint]
-    if identity.shares_parameters_with(truth):  # Keras' loss looks through a softmax at the model's end
-        possible.append(truth)
+    if bare != identity.blueprint and identity.holds_weights_of(bare):  # Keras' loss looks through a softmax at the end
+        possible.append(bare)
     worst = min(_largest_slope_error(b, weights, slopes, (inputs, labels), rng) for b in possible)
     if worst > SLOPE_TOLERANCE:
         raise SubmissionError(

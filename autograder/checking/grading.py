@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment
-from autograder.blueprint import TOKEN_IDS, Blueprint
+from autograder.blueprint import TOKEN_IDS, Blueprint, Framework
 from autograder.checking.data import TrainingData, prepare
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
@@ -64,8 +64,10 @@ class Grading:
         key = [int.from_bytes(str(part).encode(), "little") for part in purpose]
         return np.random.default_rng([self._seed, *key])
 
-    def blueprint(self, sizes: Sizes) -> Blueprint:
-        return self._make(**sizes)
+    def blueprint(self, sizes: Sizes, framework: Framework | None = None) -> Blueprint:
+        """The declared model; where its end is another one in each framework, that of ``framework``."""
+        declared = self._make(**sizes)
+        return declared if framework is None else declared.of(framework)
 
     def inputs(self, rng: np.random.Generator, sizes: Sizes, number: int = PROBES) -> Inputs:
         """What to probe a model of these sizes with.

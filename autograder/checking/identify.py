@@ -37,9 +37,12 @@ class Identity:
 
     def shares_parameters_with(self, truth: Blueprint) -> bool:
         """Whether this is a wrong model with the very parameters of the right one."""
+        return not self.right and self.holds_weights_of(truth)
+
+    def holds_weights_of(self, other: Blueprint) -> bool:
+        """Whether the model has the very parameters of another one."""
         framework = self.match.framework
-        table = {p.name: p.shape for p in self.blueprint.parameters(framework)}
-        return not self.right and truth.has_table(table, framework)
+        return other.has_table({p.name: p.shape for p in self.blueprint.parameters(framework)}, framework)
 
     @property
     def says(self) -> str:
@@ -81,7 +84,7 @@ def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     weights are other ones afterwards.
     """
     rng = grading.rng("identify", purpose, model.framework.value)
-    truth = grading.blueprint(model.sizes)
+    truth = grading.blueprint(model.sizes, model.framework)
     inputs = grading.inputs(rng, model.sizes)
     weights = truth.random_weights(rng, model.framework)
     tries = []

@@ -55,7 +55,7 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
     if identity is None:
         return Trial(model, token_ids, labels, model.weights())
     weights = identity.blueprint.random_weights(rng, framework)
-    meant = meant_logits(grading.blueprint(model.sizes), identity, weights, token_ids)
+    meant = meant_logits(grading.blueprint(model.sizes, framework), identity, weights, token_ids)
     return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
 
 
