@@ -111,7 +111,11 @@ def explain_parameters(
 def _variants_that_fit(
     blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
 ) -> list[Variant]:
-    """The simplest known mistakes that have exactly these arrays; empty if the right model has them."""
+    """The simplest known mistakes that have exactly these arrays; empty if the right model has them.
+
+    Those come alone that train as many numbers as the student's model does, if any do: state of a layer and parameters
+    of another may have the same shapes.
+    """
     if next(matches(blueprint, framework, student_parameters), None):
         return []
     fitting: list[Variant] = []

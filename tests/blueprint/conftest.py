@@ -82,7 +82,8 @@ def as_students():
         table = {p.name: p for p in blueprint.parameters(framework)}
         kept = [name for name in names or table if name not in without]
         found = [((shapes or {}).get(n) or table[n].native_shape(framework), n) for n in kept] + list(extra)
-        return [StudentParameter(i, name, tuple(shape)) for i, (shape, name) in enumerate(found)]
+        trained = [name not in table or table[name].trainable for _, name in found]
+        return [StudentParameter(i, n, tuple(s), trainable=trained[i]) for i, (s, n) in enumerate(found)]
 
     return build
 

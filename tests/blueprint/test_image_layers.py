@@ -192,12 +192,16 @@ def test_images_of_another_size_are_refused(convnet, rng):
 
 
 def test_the_forward_pass_does_not_depend_on_how_many_images_go_at_once(convnet, rng, monkeypatch):
-    blueprint = convnet(height=12, width=14).of(Framework.TORCH)
-    weights, images = blueprint.random_weights(rng, Framework.TORCH), blueprint.example_inputs(rng, 9)
-    at_once = blueprint.forward(weights, images)
-    for chunk in (1, 7000):
-        monkeypatch.setattr("autograder.blueprint.model._CHUNK", chunk)
-        np.testing.assert_allclose(blueprint.forward(weights, images), at_once, rtol=0, atol=1e-12)
+    right = convnet(height=12, width=14).of(Framework.TORCH)
+    weights, images = right.random_weights(rng, Framework.TORCH), right.example_inputs(rng, 9)
+    over_batch = next(v.blueprint for v in right.variants(1) if v.key == "log-softmax-over-batch")
+    for blueprint in (right, over_batch):
+        outputs = []
+        for chunk in (1, 7000, 10**9):
+            monkeypatch.setattr("autograder.blueprint.model._CHUNK", chunk)
+            outputs.append(blueprint.forward(weights, images))
+        np.testing.assert_allclose(outputs[0], outputs[2], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(outputs[1], outputs[2], rtol=0, atol=1e-12)
 
 
 def test_steps_are_counted_as_pooling_counts_them():
