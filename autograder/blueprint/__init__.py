@@ -4,20 +4,24 @@ from autograder.blueprint.activation import Dropout, LogSoftmax, ReLU, Sigmoid, 
 from autograder.blueprint.composition import Chain, Parallel
 from autograder.blueprint.convolution import Conv1D
 from autograder.blueprint.dense import Dense
-from autograder.blueprint.diagnosis import explain_logits, explain_parameters
+from autograder.blueprint.diagnosis import explain_any, explain_logits, explain_parameters
 from autograder.blueprint.embedding import Embedding
 from autograder.blueprint.framework import Framework
 from autograder.blueprint.initializers import GlorotUniform, Normal, Uniform, Zeros
 from autograder.blueprint.layer import Layer, Misconception, Mistake
-from autograder.blueprint.matching import Match, StudentParameter, matches
+from autograder.blueprint.matching import Match, StudentParameter, fitting, matches
 from autograder.blueprint.model import Blueprint, LayerRow, Variant
 from autograder.blueprint.oracle import cross_entropy, directional_derivative
 from autograder.blueprint.parameter import Parameter, Weights
 from autograder.blueprint.pooling import GlobalAveragePool1D, GlobalMaxPool1D, LastStep
+from autograder.blueprint.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from autograder.blueprint.tables import layer_table_markdown, parameter_table
 from autograder.blueprint.tolerance import Tolerance
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "Bidirectional",
     "Blueprint",
     "Chain",
     "Conv1D",
@@ -40,6 +44,7 @@ __all__ = [
     "Parameter",
     "ReLU",
     "Sigmoid",
+    "SimpleRNN",
     "Softmax",
     "StudentParameter",
     "Tanh",
@@ -50,8 +55,10 @@ __all__ = [
     "Zeros",
     "cross_entropy",
     "directional_derivative",
+    "explain_any",
     "explain_logits",
     "explain_parameters",
+    "fitting",
     "layer_table_markdown",
     "matches",
     "parameter_table",

@@ -13,7 +13,7 @@ from autograder.blueprint.framework import Framework
 from autograder.blueprint.layer import Activations, Layer, Misconception, Run, Step
 from autograder.blueprint.logits import Logits
 from autograder.blueprint.signal import TOKEN_IDS, Signal, SignalKind
-from autograder.blueprint.variants import wrong_models
+from autograder.blueprint.variants import equal_models, wrong_models
 from autograder.errors import AssignmentError, InternalError
 
 if TYPE_CHECKING:
@@ -111,16 +111,23 @@ class Blueprint:
         """
         table = {p.name: p.shape for p in self.parameters(framework)}
         wrong = [v.blueprint for v in self.variants(1) if v.blueprint.has_table(table, framework)]
-        draws: list[tuple[int, Weights]] = []
-        while len(draws) < _DRAWS and (not draws or draws[-1][0] < len(wrong)):
+        best: Weights = {}
+        hidden: list[Blueprint] | None = None
+        for _ in range(_DRAWS):
             weights = {p.name: p.draw_probe(rng) for p in self.parameters(framework)}
-            draws.append((self._shows(wrong, weights, self.example_inputs(rng, 16)), weights))
-        return max(draws, key=lambda draw: draw[0])[1]
+            inputs = self.example_inputs(rng, 16)
+            if hidden is None or len(self._hidden(hidden, weights, inputs)) < len(hidden):  # else it can't show more
+                missed = self._hidden(wrong, weights, inputs)
+                if hidden is None or len(missed) < len(hidden):
+                    best, hidden = weights, missed
+            if not hidden:
+                break
+        return best
 
-    def _shows(self, wrong: list[Blueprint], weights: Weights, inputs: npt.NDArray[Any]) -> int:
-        """How many of the wrong models give other logits."""
+    def _hidden(self, wrong: list[Blueprint], weights: Weights, inputs: npt.NDArray[Any]) -> list[Blueprint]:
+        """The wrong models that give the same logits."""
         logits = self.forward(weights, inputs)
-        return sum(float(np.abs(w.forward(weights, inputs) - logits).max()) > VISIBLE for w in wrong)
+        return [w for w in wrong if float(np.abs(w.forward(weights, inputs) - logits).max()) <= VISIBLE]
 
     def has_table(self, table: Mapping[str, tuple[int, ...]], framework: Framework) -> bool:
         """Whether the parameters have exactly these names and canonical shapes."""
@@ -191,4 +198,25 @@ class Blueprint:
     def variants(self, depth: int = 2) -> Iterator[Variant]:
         """The wrong models that students build: with one mistake, then with two, up to ``depth``."""
         for misconceptions, wrong in wrong_models(Logits(self.model), depth):
-            yield Variant(misconceptions, Blueprint(wrong, self.inputs))
+            try:
+                blueprint = Blueprint(wrong, self.inputs)
+            except AssignmentError:  # two mistakes that can't be made together
+                continue
+            yield Variant(misconceptions, blueprint)
+
+    def alternatives(self) -> Iterator[Blueprint]:
+        """The same model as students also write it: the functions are equal, the weights are held in other ways."""
+        for written in equal_models(Logits(self.model)):
+            yield Blueprint(written, self.inputs)
+
+    def carry_over(self, weights: Mapping[str, Array], framework: Framework) -> Weights:
+        """The same function's weights in this model's arrays for ``framework``.
+
+        Args:
+            weights: Of the plain model (this one, if it is no alternative), for either framework.
+            framework: Whose arrays are wanted: an LSTM has one bias in Keras and two in PyTorch.
+        """
+        carried = dict(weights)
+        for layer in self.model.walk():
+            carried |= layer.carry_over(weights, framework)
+        return {p.name: carried[p.name] for p in self.parameters(framework)}
