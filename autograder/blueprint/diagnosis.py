@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograder.blueprint.alignment import Alignment, AxisDifference, Pair, align
 from autograder.blueprint.framework import Framework
 from autograder.blueprint.matching import matches
+from autograder.blueprint.model import Variant
 from autograder.blueprint.tolerance import Tolerance, varies
 from autograder.errors import Finding
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from autograder.blueprint.matching import Shape, StudentParameter
-    from autograder.blueprint.model import Blueprint, Variant
+    from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Array
 
 _FIRST_ROWS = 8  # that a wrong model has to explain before the others are computed
@@ -60,30 +62,59 @@ def explain_logits(
         tolerance: When logits agree.
 
     Returns:
-        A variant with the same parameters whose logits agree everywhere. None if there is none, if the logits are
-        right, or if they are so much the same for all probes that agreement would prove nothing.
+        A variant with the same parameters whose logits agree everywhere; one without misconceptions if that is the
+        handout's model written in another way (the gates of an LSTM in another order). None if there is none, if the
+        logits are right, or if they are so much the same for all probes that agreement would prove nothing.
+    """
+    explained = explain_any(blueprint, framework, weights, token_ids, [logits], tolerance)
+    return explained and explained[1]
+
+
+def explain_any(
+    blueprint: Blueprint,
+    framework: Framework,
+    weights: Mapping[str, Array],
+    token_ids: npt.NDArray[Any],
+    answers: Sequence[npt.NDArray[Any]],
+    tolerance: Tolerance | None = None,
+) -> tuple[int, Variant] | None:
+    """The simplest known mistake that gives one of several answers, and that answer's place.
+
+    The answers are a model's under several readings of its parameters. For the rest see `explain_logits`, which takes
+    one of them; for many this is as fast as for one.
     """
     tolerance, blueprint = tolerance or Tolerance(), blueprint.of(framework)
-    if tolerance.agrees(logits, blueprint.forward(weights, token_ids)):
+    right = blueprint.forward(weights, token_ids)
+    if any(tolerance.agrees(logits, right) for logits in answers):
         return None
     table = {name: array.shape for name, array in weights.items()}
-    same_table = (v for v in blueprint.variants() if v.blueprint.has_table(table, framework))
-    return next((v for v in same_table if _gives(v.blueprint, weights, token_ids, logits, tolerance)), None)
+    candidates = chain((Variant((), equal) for equal in blueprint.alternatives()), blueprint.variants())
+    for variant in candidates:
+        if variant.blueprint.has_table(table, framework):
+            place = _gives(variant.blueprint, weights, token_ids, answers, tolerance)
+            if place is not None:
+                return place, variant
+    return None
 
 
 def _gives(
     wrong: Blueprint,
     weights: Mapping[str, Array],
     token_ids: npt.NDArray[Any],
-    logits: npt.NDArray[Any],
+    answers: Sequence[npt.NDArray[Any]],
     tolerance: Tolerance,
-) -> bool:
+) -> int | None:
+    """The place of the answer that the wrong model gives; None if there is none."""
+    near = list(range(len(answers)))
     if not wrong.mixes_examples:
         first = wrong.forward(weights, token_ids[:_FIRST_ROWS])
-        if not tolerance.agrees(logits[:_FIRST_ROWS], first):
-            return False
+        near = [i for i, logits in enumerate(answers) if tolerance.agrees(logits[:_FIRST_ROWS], first)]
+    if not near:
+        return None
     oracle = wrong.forward(weights, token_ids)
-    return tolerance.agrees(logits, oracle) and varies(oracle, tolerance)
+    if not varies(oracle, tolerance):
+        return None
+    return next((i for i in near if tolerance.agrees(answers[i], oracle)), None)
 
 
 def explain_parameters(

@@ -76,6 +76,35 @@ class OfMatrix:
         return self.initializer(rng, (math.prod(shape[:-1]), shape[-1])).reshape(shape)
 
 
+@dataclass(frozen=True)
+class Orthogonal:
+    """A matrix with orthonormal rows or columns (Saxe et al., 2014); Keras' default for recurrent kernels."""
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        rows, columns = shape
+        q, r = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
+        q = q * np.sign(np.diag(r))
+        return q if rows >= columns else q.T
+
+
+@dataclass(frozen=True)
+class ForgetGateOne:
+    """Zero, but one for the forget gate, the second of four blocks; Keras' default for the bias of an LSTM."""
+
+    def __call__(self, _rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return np.repeat([0.0, 1.0, 0.0, 0.0], shape[-1] // 4) + np.zeros(shape)
+
+
+@dataclass(frozen=True)
+class HiddenUniform:
+    """Uniform with limit ``1 / sqrt(units)``; PyTorch's default for all weights of its recurrent layers."""
+
+    units: int
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return Uniform(1 / math.sqrt(self.units))(rng, shape)
+
+
 ZEROS = Zeros()
 ONES = Ones()
 GLOROT_UNIFORM = GlorotUniform()
@@ -84,10 +113,12 @@ KERAS_UNIFORM = Uniform(0.05)  # what Keras draws embeddings from
 
 @dataclass(frozen=True)
 class KernelProbe:
-    """Normal with variance ``1 / fan_in``: inputs of order 1 give outputs of order 1."""
+    """Normal with standard deviation ``gain / sqrt(fan_in)``: inputs of order 1 give outputs of the order of gain."""
+
+    gain: float = 1.0
 
     def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
-        return rng.normal(0.0, 1 / math.sqrt(math.prod(shape[:-1])), shape)
+        return rng.normal(0.0, self.gain / math.sqrt(math.prod(shape[:-1])), shape)
 
 
 @dataclass(frozen=True)

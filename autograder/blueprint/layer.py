@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from autograder.blueprint.framework import Framework
-    from autograder.blueprint.parameter import Array, Parameter
+    from autograder.blueprint.parameter import Array, Parameter, Weights
     from autograder.blueprint.signal import Signal, SignalKind
 
 
@@ -42,6 +42,19 @@ class Mistake:
     """A misconception, and what then stands in the layer's place."""
 
     misconception: Misconception
+    layer: Layer
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another way to write a layer, as right as the layer: the same functions, its weights held in another way.
+
+    Attributes:
+        says: What is different, such as ``biases: one``. In a model it is different wherever a layer says so.
+        layer: The layer written so.
+    """
+
+    says: str
     layer: Layer
 
 
@@ -141,6 +154,17 @@ class Layer(ABC):
     def mistakes(self, _peers: Sequence[Layer], /) -> Iterable[Mistake]:
         """What students build instead. ``peers`` are all layers of this type in the model, in order."""
         return ()
+
+    def alternatives(self) -> Iterable[Alternative]:
+        """Other ways to write the layer that are as right, such as an LSTM with one bias instead of two."""
+        return ()
+
+    def carry_over(self, _weights: Mapping[str, Array], _framework: Framework, /) -> Weights:
+        """This layer's arrays for a framework, from those of the plain layer for any framework, by name.
+
+        The result may hold more than that. What a layer doesn't answer for is taken as it is.
+        """
+        return {}
 
     def hint(self, _axis: str, _wanted: int, _found: int, /) -> str:
         """The usual reason why an axis of a parameter has another size; empty when there is none."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice, permutations, product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+from autograder.blueprint.parameter import in_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 Axes: TypeAlias = tuple[int, ...]
 Shape: TypeAlias = tuple[int, ...]
+
+_AT_ONCE = 64  # assignments whose shared layouts come before their mixed ones
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,25 @@ class StudentParameter:
 
 @dataclass(frozen=True)
 class Placement:
-    """One parameter in one of the student's arrays: canonical axes in the order of ``axes``, as ``shape``."""
+    """One parameter in one of the student's arrays: canonical axes in the order of ``axes``, as ``shape``.
+
+    Before that, blocks of the last canonical axis are put in the order ``blocks``, if there is one.
+    """
 
     parameter: Parameter
     index: int
     shape: Shape
     axes: Axes
+    blocks: tuple[int, ...] = ()
 
     def to_student(self, array: Array) -> npt.NDArray[np.float32]:
+        array = in_blocks(array, self.blocks)
         return np.ascontiguousarray(array.transpose(self.axes).reshape(self.shape), dtype=np.float32)
 
     def from_student(self, array: npt.NDArray[Any]) -> Array:
         inner = np.asarray(array, dtype=np.float64).reshape([self.parameter.shape[axis] for axis in self.axes])
-        return np.ascontiguousarray(inner.transpose(np.argsort(self.axes)))
+        canonical = inner.transpose(np.argsort(self.axes))
+        return np.ascontiguousarray(in_blocks(canonical, tuple(np.argsort(self.blocks))))
 
     @property
     def order(self) -> Axes:
@@ -113,16 +123,38 @@ def matches(
     Nothing comes when the shapes rule every reading out.
     """
     wanted = blueprint.parameters(framework)
-    ties = _ties(wanted, student_parameters)
+    ties = _ties(wanted, student_parameters, framework)
     if ties is None:
         return
     shapes = {student.index: student.shape for student in student_parameters}
-    for layouts in (_shared_layouts, _mixed_layouts):
-        for places in _assignments(ties, wanted):
+    assignments = _assignments(ties, wanted)
+    while likeliest := list(islice(assignments, _AT_ONCE)):
+        for layouts, places in product((_shared_layouts, _mixed_layouts), likeliest):
             found = [shapes[places[position]] for position in range(len(wanted))]
             for axes in layouts(wanted, found, framework):
-                placed = zip(wanted, (places[i] for i in range(len(wanted))), found, axes, strict=True)
+                blocks = [parameter.blocks.get(framework, ()) for parameter in wanted]
+                placed = zip(wanted, (places[i] for i in range(len(wanted))), found, axes, blocks, strict=True)
                 yield Match(framework, tuple(Placement(*fields) for fields in placed))
+
+
+def fitting(blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]) -> Blueprint:
+    """The blueprint in the form that the student's arrays fit: itself or, failing that, the first alternative.
+
+    A hand-written LSTM has one bias where PyTorch's own has two, and is as right. Where nothing fits it is the
+    blueprint itself.
+    """
+    tables = [blueprint.parameters(framework)]
+    if not _fits(blueprint, framework, student_parameters):
+        for alternative in blueprint.alternatives():
+            table = alternative.parameters(framework)
+            if table not in tables and _fits(alternative, framework, student_parameters):
+                return alternative
+            tables.append(table)
+    return blueprint
+
+
+def _fits(blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]) -> bool:
+    return next(matches(blueprint, framework, student_parameters), None) is not None
 
 
 def signature(shape: Shape) -> Shape:
@@ -132,22 +164,28 @@ def signature(shape: Shape) -> Shape:
 
 @dataclass(frozen=True)
 class _Tie:
-    """Parameters (by position) and the student's arrays (by index) of as many numbers each: any could be any."""
+    """Parameters (by position) and the student's arrays (by index) that could be any of them, by their shapes."""
 
     positions: tuple[int, ...]
     indices: tuple[int, ...]
 
 
-def _ties(wanted: Sequence[Parameter], found: Sequence[StudentParameter]) -> tuple[_Tie, ...] | None:
+def _ties(
+    wanted: Sequence[Parameter], found: Sequence[StudentParameter], framework: Framework
+) -> tuple[_Tie, ...] | None:
     """The ties, those of kernels before those of biases; None if some array has no partner."""
-    positions, indices = defaultdict(list), defaultdict(list)
-    for position, parameter in enumerate(wanted):
-        positions[parameter.size].append(position)
+    ties: list[_Tie] = []
     for student in sorted(found, key=lambda student: student.index):
-        indices[math.prod(student.shape)].append(student.index)
-    if {key: len(tied) for key, tied in positions.items()} != {key: len(tied) for key, tied in indices.items()}:
+        same_size = (place for place, parameter in enumerate(wanted) if parameter.size == math.prod(student.shape))
+        fits = {place for place in same_size if any(True for _ in _layouts(wanted[place], student.shape, framework))}
+        touched = [tie for tie in ties if fits.intersection(tie.positions)]
+        positions = sorted(fits.union(*(tie.positions for tie in touched)))
+        indices = sorted([student.index, *(index for tie in touched for index in tie.indices)])
+        ties = [tie for tie in ties if tie not in touched] + [_Tie(tuple(positions), tuple(indices))]
+    tied = sum(len(tie.positions) for tie in ties)
+    if tied != len(wanted) or any(len(tie.positions) != len(tie.indices) for tie in ties):
         return None
-    ties = [_Tie(tuple(positions[key]), tuple(indices[key])) for key in positions]
+    ties.sort(key=lambda tie: tie.positions)
     return tuple(sorted(ties, key=lambda tie: -max(len(wanted[position].shape) for position in tie.positions)))
 
 
@@ -260,7 +298,7 @@ def _moved(old: Placement, parameter: Parameter, shape: Shape, framework: Framew
         return None
     layouts = list(_layouts(parameter, shape, framework))
     if old.axes in layouts:
-        return Placement(parameter, old.index, shape, old.axes)
+        return replace(old, parameter=parameter, shape=shape)
     agreeing = (axes for axes in layouts if _order(axes, old.parameter) == old.order)
     axes = next(agreeing, None)
-    return None if axes is None else Placement(parameter, old.index, shape, axes)
+    return None if axes is None else replace(old, parameter=parameter, shape=shape, axes=axes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,10 @@ import numpy as np
 
 from autograder.blueprint.ends import Ended
 from autograder.blueprint.framework import Framework, PerFramework
-from autograder.blueprint.layer import Activations, Layer, Misconception, MisfitError, Run, Step
+from autograder.blueprint.layer import Activations, Layer, Misconception, Run, Step
 from autograder.blueprint.logits import Logits
 from autograder.blueprint.signal import TOKEN_IDS, Signal, SignalKind
-from autograder.blueprint.variants import wrong_models
+from autograder.blueprint.variants import equal_models, wrong_models
 from autograder.errors import AssignmentError, InternalError
 
 if TYPE_CHECKING:
@@ -140,11 +139,18 @@ class Blueprint:
         table = {p.name: p.shape for p in self.parameters(framework)}
         right = self.of(framework)
         wrong = [v.blueprint for v in right.variants(1) if v.blueprint.has_table(table, framework)]
-        draws: list[tuple[int, Weights]] = []
-        while len(draws) < _DRAWS and (not draws or draws[-1][0] < len(wrong)):
+        best: Weights = {}
+        hidden: list[Blueprint] | None = None
+        for _ in range(_DRAWS):
             weights = {p.name: p.draw_probe(rng) for p in self.parameters(framework)}
-            draws.append((_shown(right, wrong, weights, self.example_inputs(rng, 16)), weights))
-        return max(draws, key=lambda draw: draw[0])[1]
+            inputs = self.example_inputs(rng, 16)
+            if hidden is None or len(_hidden(right, hidden, weights, inputs)) < len(hidden):  # else it can't show more
+                missed = _hidden(right, wrong, weights, inputs)
+                if hidden is None or len(missed) < len(hidden):
+                    best, hidden = weights, missed
+            if not hidden:
+                break
+        return best
 
     def has_table(self, table: Mapping[str, tuple[int, ...]], framework: Framework) -> bool:
         """Whether the parameters have exactly these names and canonical shapes."""
@@ -234,13 +240,37 @@ class Blueprint:
 
     def variants(self, depth: int = 2) -> Iterator[Variant]:
         """The wrong models that students build: with one mistake, then with two, up to ``depth``."""
-        whole = self._whole if isinstance(self._whole, Ended) else Logits(self.model)
-        for misconceptions, wrong in wrong_models(whole, depth):
-            with suppress(MisfitError):  # some images are too small for some mistakes
-                yield Variant(misconceptions, Blueprint(wrong, self.inputs))
+        for misconceptions, wrong in wrong_models(self._complete, depth):
+            try:
+                blueprint = Blueprint(wrong, self.inputs)
+            except AssignmentError:  # two mistakes that can't be made together, or an image too small for one
+                continue
+            yield Variant(misconceptions, blueprint)
+
+    def alternatives(self) -> Iterator[Blueprint]:
+        """The same model as students also write it: the functions are equal, the weights are held in other ways."""
+        for written in equal_models(self._complete):
+            yield Blueprint(written, self.inputs)
+
+    @property
+    def _complete(self) -> Layer:
+        """The model with its end; a model without one ends in raw logits, which students get wrong as well."""
+        return self._whole if isinstance(self._whole, Ended) else Logits(self.model)
+
+    def carry_over(self, weights: Mapping[str, Array], framework: Framework) -> Weights:
+        """The same function's weights in this model's arrays for ``framework``.
+
+        Args:
+            weights: Of the plain model (this one, if it is no alternative), for either framework.
+            framework: Whose arrays are wanted: an LSTM has one bias in Keras and two in PyTorch.
+        """
+        carried = dict(weights)
+        for layer in self.model.walk():
+            carried |= layer.carry_over(weights, framework)
+        return {p.name: carried[p.name] for p in self.parameters(framework)}
 
 
-def _shown(right: Blueprint, wrong: list[Blueprint], weights: Weights, inputs: npt.NDArray[Any]) -> int:
-    """How many of the wrong models give another output than the right one."""
+def _hidden(right: Blueprint, wrong: list[Blueprint], weights: Weights, inputs: npt.NDArray[Any]) -> list[Blueprint]:
+    """The wrong models that give the right one's output."""
     output = right.forward(weights, inputs)
-    return sum(float(np.abs(w.forward(weights, inputs) - output).max()) > VISIBLE for w in wrong)
+    return [w for w in wrong if float(np.abs(w.forward(weights, inputs) - output).max()) <= VISIBLE]

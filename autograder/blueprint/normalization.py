@@ -97,7 +97,8 @@ class _Normalization(Layer):
     ) -> Parameter:
         """One number for each feature."""
         axes = FLATTENED_VECTOR if signal.image else VECTOR
-        return Parameter(f"{self.name}.{role}", signal.feature_axes, axes, (), start, probe, trainable)
+        name = f"{self.name}.{role}"
+        return Parameter(name, signal.feature_axes, axes, (), start, probe, trainable=trainable)
 
     def other_epsilons(self) -> Iterator[tuple[Misconception, float]]:
         for other in (EPSILON.keras, EPSILON.torch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -36,6 +36,8 @@ class Parameter:
         probe: Draws weights that make every part of the model matter; by default fit for kernels and biases.
         trainable: Whether training changes it by gradients. What isn't trainable is state, such as a moving mean: it
             goes in and out with the weights, since predictions depend on it, but no parameter count includes it.
+        blocks: Where the last canonical axis is made of equal blocks, the gates of a recurrent layer: for a framework
+            with another order, which canonical block is its first, its second and so on.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Parameter:
     axis_names: tuple[str, ...] = ()
     initializer: Initializer = ZEROS
     probe: Initializer | None = None
+    blocks: Mapping[Framework, tuple[int, ...]] = field(default_factory=dict)
     trainable: bool = True
 
     @property
@@ -74,6 +77,7 @@ class Parameter:
     def to_native(self, array: Array, framework: Framework) -> Array:
         """Canonical array to the framework's layout."""
         order = [axis for group in self.groups(framework) for axis in group]
+        array = in_blocks(array, self.blocks.get(framework, ()))
         return array.transpose(order).reshape(self.native_shape(framework))
 
     def label(self, framework: Framework) -> str:
@@ -93,6 +97,14 @@ class Parameter:
         """Weights that make this parameter matter: kernels by fan-in, biases well away from zero."""
         probe = self.probe or (KernelProbe() if len(self.shape) > 1 else BiasProbe())
         return probe(rng, self.shape)
+
+
+def in_blocks(array: Array, order: tuple[int, ...]) -> Array:
+    """The last axis with its equal blocks in this order; unchanged where there is none."""
+    if not order:
+        return array
+    blocks = np.split(array, len(order), axis=-1)
+    return np.concatenate([blocks[block] for block in order], axis=-1)
 
 
 SAME_ORDER = {Framework.KERAS: (0, 1), Framework.TORCH: (0, 1)}

@@ -1,8 +1,9 @@
-"""The wrong models that a model's layers declare, one mistake or several at a time."""
+"""The other models that a model's layers declare: wrong ones, with one mistake or several, and equal ones."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,19 @@ def wrong_models(model: Layer, depth: int) -> Iterator[tuple[tuple[Misconception
             for one_more in _one_more(made, wrong, known):
                 level.append(one_more)
                 yield one_more
+
+
+def equal_models(model: Layer) -> Iterator[Layer]:
+    """Every model that is written in another way and as right, each way taken wherever a layer declares it."""
+    ways = dict.fromkeys(alternative.says for layer in model.walk() for alternative in layer.alternatives())
+    for says in ways:
+        written = model.rewrite(partial(_written, says))
+        if written != model:
+            yield written
+
+
+def _written(says: str, layer: Layer) -> Layer:
+    return next((alternative.layer for alternative in layer.alternatives() if alternative.says == says), layer)
 
 
 def _one_more(

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from autograder.blueprint import (
+    GRU,
+    LSTM,
+    Bidirectional,
     Blueprint,
     Chain,
     Conv1D,
@@ -16,6 +19,7 @@ from autograder.blueprint import (
     Embedding,
     Flatten,
     Framework,
+    GlobalAveragePool1D,
     GlobalMaxPool1D,
     LogSoftmax,
     MaxPool2D,
@@ -23,6 +27,7 @@ from autograder.blueprint import (
     PerFramework,
     ReLU,
     Signal,
+    SimpleRNN,
     Softmax,
     StudentParameter,
     Tolerance,
@@ -104,6 +109,36 @@ def convnet():
     return build
 
 
+def _layers(name, hidden):
+    """What stands between the embedding and the output of each model over words."""
+    return {
+        "lstm": [LSTM("lstm", hidden)],
+        "gru": [GRU("gru", hidden)],
+        "rnn": [SimpleRNN("rnn", hidden)],
+        "stacked": [LSTM("lower", hidden, returns="sequence"), LSTM("upper", hidden)],
+        "bidirectional": [Bidirectional(LSTM("lstm", hidden))],
+        "bidirectional gru": [Bidirectional(GRU("gru", hidden))],
+        "stacked bidirectional": [
+            Bidirectional(LSTM("lower", hidden, returns="sequence")),
+            Bidirectional(LSTM("upper", hidden)),
+        ],
+        "cnn, lstm": [Conv1D("conv", hidden + 1, 4), ReLU(), LSTM("lstm", hidden)],
+        "lstm, max": [LSTM("lstm", hidden, returns="sequence"), GlobalMaxPool1D(skip_padding=True)],
+        "bag of words": [GlobalAveragePool1D(skip_padding=True), Dense("hidden", hidden), ReLU()],
+    }[name]
+
+
+@pytest.fixture(scope="session")
+def over_words():
+    """A model that reads words one after the other, by name and sizes."""
+
+    def build(name, vocab_size=40, embed_dim=7, hidden=6, num_classes=3):
+        layers = Embedding("embedding", vocab_size, embed_dim), *_layers(name, hidden), Dropout(0.5)
+        return Blueprint(Chain(*layers, Dense("output", num_classes)))
+
+    return build
+
+
 class Real:
     """A real model of one of the frameworks, handled as the grader does: all its arrays in, outputs out."""
 
@@ -173,3 +208,15 @@ class Real:
 def real():
     """Makes a handle of a real model and its inputs."""
     return Real
+
+
+@pytest.fixture(scope="session")
+def padded_ids():
+    """Token ids [n, t] with padding behind the words: every length from no word (rows 0 and 5) to the full one."""
+
+    def build(rng, vocab_size=40, n=24, length=11):
+        lengths = np.concatenate([[0, length, 1, 2, 3, 0], rng.integers(3, length + 1, n - 6)])
+        ids = rng.integers(1, vocab_size, (n, length))
+        return np.where(np.arange(length) < lengths[:, None], ids, 0)
+
+    return build
