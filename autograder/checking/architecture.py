@@ -13,7 +13,9 @@ from autograder.blueprint import (
     PerFramework,
     Tolerance,
     Uniform,
+    Weights,
     directional_derivative,
+    fitting,
     matches,
 )
 from autograder.blueprint.diagnosis import explain_parameters
@@ -53,7 +55,8 @@ def parameters(grading: Grading, framework: Framework) -> str:
 
 
 def _parameters_of(model: Model, blueprint: Blueprint) -> None:
-    if next(matches(blueprint, model.framework, model.parameters), None) is None:
+    form = fitting(blueprint, model.framework, model.parameters)
+    if next(matches(form, model.framework, model.parameters), None) is None:
         raise SubmissionError(explain_parameters(blueprint, model.framework, model.parameters))
 
 
@@ -140,8 +143,7 @@ def twins(grading: Grading) -> str:
     for framework, identity in identities.items():
         assert identity is not None  # the unknown were turned away above  # noqa: S101 - for the type checker
         model = drawn_model(grading, framework, 0)
-        weights = identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
-        model.set_weights(identity.match.to_student(weights))
+        model.set_weights(identity.match.to_student(_shared_weights(grading, identity, framework)))
         found[framework] = as_probabilities(grading, model, model.forward(inputs, training=False))
     keras, torch = found[Framework.KERAS], found[Framework.TORCH]
     if not Tolerance().agrees(keras, torch):
@@ -155,6 +157,15 @@ def twins(grading: Grading) -> str:
             )
         )
     return f"Largest difference between the twins: {np.abs(keras - torch).max():.1e}."
+
+
+def _shared_weights(grading: Grading, identity: Identity, framework: Framework) -> Weights:
+    """Weights that mean the same in both frameworks (an LSTM has one bias in Keras, two in PyTorch)."""
+    plain = grading.blueprint(drawn_sizes(grading, 0))
+    weights = plain.random_weights(grading.rng("twins' weights"), Framework.KERAS)
+    if identity.right or identity.holds_weights_of(plain):
+        return identity.blueprint.carry_over(weights, framework)
+    return identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
 
 
 def as_probabilities(grading: Grading, model: Model, found: Floats) -> Floats:
@@ -175,7 +186,7 @@ def initial_weights(grading: Grading, framework: Framework) -> str:
         SubmissionError: A parameter starts outside the range, or not spread over it.
     """
     model = build(grading, framework, grading.sizes, seed=3)
-    blueprint = grading.blueprint(model.sizes, framework)
+    blueprint = fitting(grading.blueprint(model.sizes, framework), framework, model.parameters)
     match = next(matches(blueprint, framework, model.parameters), None)
     if match is None:
         raise RestsOn("The parameters differ from the handout's (check 2.2), so their start can't be judged.")

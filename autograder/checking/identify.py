@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, matches
+from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, fitting, matches
 from autograder.checking.grading import Grading
 from autograder.student.handle import Inputs, Model
 
@@ -84,7 +84,7 @@ def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     weights are other ones afterwards.
     """
     rng = grading.rng("identify", purpose, model.framework.value)
-    truth = grading.blueprint(model.sizes, model.framework)
+    truth = fitting(grading.blueprint(model.sizes, model.framework), model.framework, model.parameters)
     inputs = grading.inputs(rng, model.sizes)
     weights = truth.random_weights(rng, model.framework)
     tries = []
