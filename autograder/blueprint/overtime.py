@@ -15,12 +15,12 @@ from autograder.blueprint.pooling import FirstStep, GlobalAveragePool1D, GlobalM
 from autograder.blueprint.signal import Signal, SignalKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Run
-    from autograder.blueprint.parameter import Parameter
+    from autograder.blueprint.parameter import Array, Parameter, Weights
 
 Returns = Literal["last", "sequence", "cell"]
 
@@ -186,6 +186,9 @@ class _Unused(Layer):
 
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return self.layer.parameters(signal, framework)
+
+    def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
+        return self.layer.carry_over(weights, framework)
 
     def forward(self, x: Activations, _run: Run, /) -> Activations:
         return x

@@ -222,7 +222,7 @@ def gradients(grading: Grading, framework: Framework) -> str:
     model = drawn_model(grading, framework, 0)
     identity = identity_of(grading, framework)
     rng = grading.rng("gradients", framework.value)
-    inputs = grading.inputs(rng, model.sizes, 24)
+    inputs = grading.inputs(rng, model.sizes, 24, trains=True)
     labels = rng.integers(0, model.sizes["num_classes"], len(inputs))
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)

@@ -69,20 +69,21 @@ class Grading:
         declared = self._make(**sizes)
         return declared if framework is None else declared.of(framework)
 
-    def inputs(self, rng: np.random.Generator, sizes: Sizes, number: int = PROBES) -> Inputs:
+    def inputs(self, rng: np.random.Generator, sizes: Sizes, number: int = PROBES, *, trains: bool = False) -> Inputs:
         """What to probe a model of these sizes with.
 
         Returns:
-            Token ids, int64 [number, t], t a little above what the model needs, with padding only where the model
-            heeds it (to the others id 0 is a word, which some embeddings rightly never train); or float32 images.
+            Token ids, int64 [number, t], t a little above what the model needs, with padding at some ends; or float32
+            images. What ``trains`` the model has padding only where the model heeds it: to the others id 0 is a word,
+            but one that some embeddings rightly never train.
         """
         blueprint = self.blueprint(sizes)
         if blueprint.inputs != TOKEN_IDS:
             return blueprint.example_inputs(rng, number).astype(np.float32)
         length = blueprint.shortest + int(rng.integers(2, 7))
-        if blueprint.heeds_padding:
-            return blueprint.example_inputs(rng, number, length + 2)
-        return rng.integers(1, sizes["vocab_size"], (number, length))
+        if trains and not blueprint.heeds_padding:
+            return rng.integers(1, sizes["vocab_size"], (number, length))
+        return blueprint.example_inputs(rng, number, length + 2)
 
     def build(self, module: Module, sizes: Sizes, seed: int = 0) -> Model:
         """A model of these sizes by a student's (or the reference's) module."""

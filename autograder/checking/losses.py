@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
 from autograder.checking.grading import Grading
 from autograder.checking.models import build, drawn_sizes
-from autograder.checking.trial import BATCH, BATCHES, NO_LEARNING, Labels, fit, largest_move, trial
+from autograder.checking.trial import BATCH, BATCHES, NO_LEARNING, Labels, Trial, fit, largest_move, trial
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats
 
@@ -33,7 +35,7 @@ def _reported_loss(grading: Grading, framework: Framework) -> str:
     meant = wanted if b.meant is None else cross_entropy(b.meant, b.labels)
     if not any(np.allclose(losses, loss, rtol=LOSS_TOLERANCE) for loss in (wanted, meant)):
         moved = largest_move(b.model.weights(), b.start)
-        raise SubmissionError(_learned(moved) if moved > MOVED else _wrong_loss(losses, wanted, logits, b.labels))
+        raise SubmissionError(_learned(moved) if moved > MOVED else _wrong_loss(b, losses, wanted, logits))
     _dropout_is_on(grading, framework)
     return f"With learning rate 0 fit reports {losses[0]:.4f}; the cross-entropy is {wanted:.4f}."
 
@@ -48,11 +50,27 @@ def _learned(moved: float) -> Finding:
     )
 
 
-def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Labels) -> Finding:
+def _right_for_equal_labels(b: Trial, logits: Floats) -> bool:
+    """Whether the loss is right where all labels are equal, so that it doesn't matter which text gets which."""
+    same = np.zeros_like(b.labels)
+    losses = fit(replace(b, labels=same), epochs=3, learning_rate=NO_LEARNING).losses
+    return bool(np.allclose(losses, cross_entropy(logits, same), rtol=LOSS_TOLERANCE))
+
+
+def _wrong_loss(b: Trial, losses: Floats, wanted: float, logits: Floats) -> Finding:
+    labels = b.labels
     for key, value, message, advice in _other_losses(logits, labels, wanted):
         if np.allclose(losses, value, rtol=LOSS_TOLERANCE):
             return Finding(message, f"{wanted:.4f}", f"{losses[0]:.4f}", advice, key)
     if np.ptp(losses) > 10 * LOSS_TOLERANCE * wanted:
+        if not _right_for_equal_labels(b, logits):
+            return Finding(
+                "The losses that fit returns vary although nothing is learned: they are not those of the whole epoch.",
+                expected=f"{wanted:.4f} in each epoch, the mean over all examples",
+                found=", ".join(f"{loss:.4f}" for loss in losses),
+                advice="Add up the losses of all batches of the epoch; the last batch's alone depends on the order.",
+                misconception="last-batch-loss",
+            )
         return Finding(
             "The losses that fit returns vary although nothing is learned: texts and labels don't belong together.",
             expected=f"{wanted:.4f} in each epoch",

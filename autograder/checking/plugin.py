@@ -27,10 +27,16 @@ class GradingPlugin:
     """Registered with pytest for one grading of one submission."""
 
     def __init__(
-        self, grading: Grading, only: Sequence[str] = (), frameworks: Sequence[Framework] = tuple(Framework)
+        self,
+        grading: Grading,
+        only: Sequence[str] = (),
+        frameworks: Sequence[Framework] = tuple(Framework),
+        *,
+        whole: bool = True,
     ) -> None:
         self._grading = grading
         self._only = tuple(only)
+        self._whole = whole
         self._frameworks = {None, *frameworks}
         self._checks: dict[str, Check] = {}
         self._notes: list[str] = []
@@ -54,7 +60,7 @@ class GradingPlugin:
             items.clear()
             return
         try:
-            checks = select(collect(items, self._grading.assignment), self._only)
+            checks = select(collect(items, self._grading.assignment, whole=self._whole), self._only)
             checks = [check for check in checks if check.framework in self._frameworks]
         except AssignmentError as error:
             self.problem = error

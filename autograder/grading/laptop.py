@@ -29,7 +29,8 @@ def grade_beside(conftest: str, config: pytest.Config) -> None:
         grading = stack.enter_context(stack.enter_context(Grader()).prepared(public_order(Path(conftest).parent)))
     except (AssignmentError, SubmissionError) as error:
         raise pytest.UsageError(str(error)) from error
-    plugin = GradingPlugin(grading)
+    single = any("::" in argument or argument.endswith(".py") for argument in config.args)  # as an editor calls pytest
+    plugin = GradingPlugin(grading, whole=not single)
     config.pluginmanager.register(plugin)
     config.pluginmanager.register(_Feedback(plugin))
 

@@ -13,7 +13,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from autograder.assignment import load
-from autograder.errors import InternalError
 from autograder.grading.session import Grader, Order
 from autograder.proving.cases import Case, Kind
 from autograder.report import Outcome, Report
@@ -113,6 +112,6 @@ def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int
         order = Order(load(folder, data=data), Path(place), solution, seed, hidden=True, frameworks=case.frameworks)
         try:
             report = _Pool.grader.grade(order)
-        except InternalError as error:  # of this case; the others' verdicts are worth having
+        except Exception as error:  # noqa: BLE001 - of this case, whatever it is; the others' verdicts are worth having
             return Verdict(case, 0.0, 0.0, 0.0, (), (), 0.0, (f"the grader failed: {error}",))
         return judge(case, report)

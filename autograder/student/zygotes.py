@@ -127,7 +127,7 @@ class Zygote:
         self._home.cleanup()
 
     def _command(self) -> list[str]:
-        return [sys.executable, "-I", "-m", "autograder.worker.zygote"]
+        return [sys.executable, "-s", "-P", "-m", "autograder.worker.zygote"]
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()

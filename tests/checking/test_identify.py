@@ -97,9 +97,9 @@ def test_pairs_of_mistakes_are_named_or_an_equal_model_is(numpy_grading, pair):
         assert not probe.identity.right
 
 
-def test_what_is_done_to_padding_does_not_show_in_a_probe_without_padding(numpy_grading):
+def test_what_is_done_to_padding_shows(numpy_grading):
     probe = drawn_probe(numpy_grading(variant("padding-as-zero")), Framework.KERAS, 0)
-    assert probe.identity.right  # nobody is accused of what the probe can't show
+    assert [m.key for m in probe.identity.misconceptions] == ["padding-as-zero"]
 
 
 def test_a_model_that_is_none_of_those_known_stays_unnamed(numpy_grading):
@@ -157,9 +157,10 @@ def test_orders_are_tried_before_mistakes(numpy_grading, monkeypatch):
     assert identify(grading, model, "order").identity.right
 
 
-def test_probes_are_long_enough_and_hold_no_padding_where_it_is_a_word(numpy_grading):
+def test_probes_are_long_enough_and_train_on_no_padding_where_it_is_a_word(numpy_grading):
     for seed in range(20):
-        token_ids = numpy_grading().inputs(np.random.default_rng(seed), FOUR)
+        assert numpy_grading().inputs(np.random.default_rng(seed), FOUR).min() == 0
+        token_ids = numpy_grading().inputs(np.random.default_rng(seed), FOUR, trains=True)
         assert token_ids.shape[0] == PROBES
         assert token_ids.shape[1] > max(WIDTHS)
         assert token_ids.min() >= 1
