@@ -1,7 +1,18 @@
 """The warm-up's convolutional network, declared once for both frameworks: only their ends differ."""
 
-from autograder.blueprint import Blueprint, Chain, Conv2D, Dense, Flatten, LogSoftmax, MaxPool2D, PerFramework
-from autograder.blueprint import ReLU, Signal, Softmax
+from autograder.blueprint import (
+    Blueprint,
+    Chain,
+    Conv2D,
+    Dense,
+    Flatten,
+    LogSoftmax,
+    MaxPool2D,
+    PerFramework,
+    ReLU,
+    Signal,
+    Softmax,
+)
 
 
 def convnet(*, height=32, width=32, channels=3, filters=(32, 16), num_classes=10):

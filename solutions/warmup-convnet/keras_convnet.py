@@ -14,7 +14,8 @@ def build_model(
     """Build the network.
 
     Args:
-        height, width: Size of the images, in pixels.
+        height: Rows of pixels of an image.
+        width: Columns of pixels.
         channels: Numbers of each pixel, such as 3 for red, green and blue.
         filters: How many filters the first and the second convolution have.
         num_classes: Number of classes.

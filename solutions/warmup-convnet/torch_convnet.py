@@ -50,7 +50,8 @@ def build_model(
     """Build the network.
 
     Args:
-        height, width: Size of the images, in pixels.
+        height: Rows of pixels of an image.
+        width: Columns of pixels.
         channels: Numbers of each pixel, such as 3 for red, green and blue.
         filters: How many filters the first and the second convolution have.
         num_classes: Number of classes.
@@ -70,7 +71,7 @@ def predict(model: nn.Module, images: np.ndarray) -> np.ndarray:
     Returns:
         The model's outputs, the log-probabilities: float32 array [n, num_classes], in the order of the images.
 
-    Task 2.1, about 6 lines: switch to evaluation mode and back to the mode that the model was in; keep no gradients;
+    Task 2.1, about 6 lines: into evaluation mode, and back into the mode that the model was in; without gradients;
     from NumPy to a tensor and back.
     """
     ### BEGIN SOLUTION

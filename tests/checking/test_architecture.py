@@ -57,7 +57,8 @@ def test_sizes_that_are_right_at_the_handouts_alone(numpy_grading, finding):
     fixed = replace(module, make=lambda **sizes: make(**{**sizes, "num_filters": 64}))
     grading.student.modules[Framework.KERAS] = fixed
     found = finding(architecture.parameters, grading, Framework.KERAS)
-    assert "64" in found.message
+    assert found.misconception == "sizes-hard-coded"
+    assert "64" in found.details
     assert architecture.parameters(grading, Framework.TORCH)
 
 

@@ -1,4 +1,4 @@
-"""Written as in the reading: layers in __init__, F.relu and F.max_pool2d in forward, and a view to flatten; in Keras a list of layers."""
+"""Written as in the reading: F.relu and F.max_pool2d in forward, a view to flatten; model.add in Keras."""
 
 import keras
 from keras import layers

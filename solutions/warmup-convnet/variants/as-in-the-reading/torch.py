@@ -1,4 +1,4 @@
-"""Written as in the reading: layers in __init__, F.relu and F.max_pool2d in forward, and a view to flatten; in Keras a list of layers."""
+"""Written as in the reading: F.relu and F.max_pool2d in forward, a view to flatten; model.add in Keras."""
 
 from torch import nn
 from torch.nn import functional as F
@@ -13,7 +13,7 @@ class Net(nn.Module):
         self.flattened = flattened
 
     def forward(self, x):
-        x = x.permute(0, 3, 1, 2)
+        x = x.permute(0, 3, 1, 2).contiguous()  # a view needs the numbers in this order in memory
         x = F.relu(self.conv1(x))
         x = F.max_pool2d(x, 2)
         x = F.relu(self.conv2(x))

@@ -17,7 +17,7 @@ class Convolutions(keras.layers.Layer):
             channels = number
 
     def call(self, x):
-        for kernel, bias in zip(self.kernels, self.biases):
+        for kernel, bias in zip(self.kernels, self.biases, strict=True):
             x = ops.relu(ops.conv(x, kernel) + bias)
             x = ops.max_pool(x, 2)
         return ops.reshape(x, (-1, x.shape[1] * x.shape[2] * x.shape[3]))

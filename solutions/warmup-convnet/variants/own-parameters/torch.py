@@ -18,7 +18,7 @@ class ConvNet(nn.Module):
 
     def forward(self, images):
         x = images
-        for kernel, bias in list(zip(self.kernels, self.biases))[:2]:
+        for kernel, bias in zip(self.kernels[:2], self.biases[:2], strict=True):
             convolved = F.conv2d(x.permute(0, 3, 1, 2), kernel.permute(3, 2, 0, 1), bias)
             x = F.max_pool2d(convolved.clamp(min=0), 2).permute(0, 2, 3, 1)
         logits = x.reshape(len(x), -1) @ self.kernels[2] + self.biases[2]
