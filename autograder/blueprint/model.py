@@ -100,7 +100,7 @@ class Blueprint:
         return Ended(self.model, self.ends) if isinstance(self.ends, Layer) else self.model
 
     def without_softmax(self) -> Blueprint:
-        """The model in front of the softmax that it ends in: what a loss sees that looks through it."""
+        """The model in front of the softmax or sigmoid that it ends in: what a loss sees that looks through it."""
         return Blueprint(without_softmax(self._whole), self.inputs)
 
     def parameters(self, framework: Framework) -> tuple[Parameter, ...]:

@@ -207,8 +207,8 @@ def twins(grading: Grading) -> str:
     identities = {framework: identity_of(grading, framework) for framework in Framework}
     if unknown := [f.label for f, identity in identities.items() if identity is None]:
         raise RestsOn(
-            f"The {' and the '.join(unknown)} model isn't the handout's or a known one, so the twins can't be compared: mend the "
-            "checks above first."
+            f"The {' and the '.join(unknown)} model can't be compared with its twin: what it computes "
+            "isn't known. Mend its outputs first."
         )
     sizes = drawn_sizes(grading, 0)
     inputs = grading.inputs(grading.rng("twins"), sizes)
