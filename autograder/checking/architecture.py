@@ -293,6 +293,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
         model.set_weights(identity.match.to_student(weights))
+    elif not answers(model, inputs):
+        raise RestsOn(f"The {framework.label} model can't be called, so it has no gradients: mend its outputs first.")
     found = model.gradients(inputs, labels)
     if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if np.isnan(g).any() or not g.any()]:
         raise SubmissionError(
