@@ -51,6 +51,15 @@ def _instead_of(end: Layer) -> Iterator[tuple[str, str, Layer]]:
         )
 
 
+def without_softmax(model: Layer) -> Layer:
+    """The model without the softmax or sigmoid that it ends in; itself, if it ends in something else."""
+    if not isinstance(model, Chain) or not model.layers:
+        return model
+    *before, last = model.layers
+    function = last.function if isinstance(last, _OverBatch) else last
+    return Chain(*before) if isinstance(function, Softmax | Sigmoid) else Chain(*before, without_softmax(last))
+
+
 def _key(layer: Layer) -> str:
     return layer.words.replace(" ", "-")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.blueprint.ends import Ended
+from autograder.blueprint.ends import Ended, without_softmax
 from autograder.blueprint.framework import Framework, PerFramework
 from autograder.blueprint.layer import Activations, Layer, Misconception, Run, Step
 from autograder.blueprint.logits import Logits
@@ -98,6 +98,10 @@ class Blueprint:
     def _whole(self) -> Layer:
         """The model with its end; where each framework has its own, the logits that they share."""
         return Ended(self.model, self.ends) if isinstance(self.ends, Layer) else self.model
+
+    def without_softmax(self) -> Blueprint:
+        """The model in front of the softmax or sigmoid that it ends in: what a loss sees that looks through it."""
+        return Blueprint(without_softmax(self._whole), self.inputs)
 
     def parameters(self, framework: Framework) -> tuple[Parameter, ...]:
         """All arrays of a plain model of this framework, as it lists them: in the order of computation.

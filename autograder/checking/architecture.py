@@ -21,12 +21,13 @@ from autograder.blueprint import (
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
-from autograder.checking.identify import Identity, Probe
+from autograder.checking.identify import Identity, Probe, identify
 from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats, Model
+from autograder.student.handle import Floats, Inputs, Model
 
+IMAGES = 4  # axes of a batch of them
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
 
 
@@ -49,15 +50,45 @@ def parameters(grading: Grading, framework: Framework) -> str:
     handout = build(grading, framework, grading.sizes)
     blueprint = grading.blueprint(handout.sizes, framework)
     grading.recorder.table(parameter_table(blueprint, framework, handout.parameters))
-    for model in (handout, *(drawn_model(grading, framework, draw) for draw in range(DRAWS))):
-        _parameters_of(model, grading.blueprint(model.sizes, framework))
+    if not _holds(blueprint, handout):
+        raise SubmissionError(_other_parameters(grading, blueprint, handout))
+    for draw in range(DRAWS):
+        model = drawn_model(grading, framework, draw)
+        if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
+            raise SubmissionError(_wrong_at_other_sizes(drawn, model))
     return f"{blueprint.count(framework):,} parameters at the handout's sizes."
 
 
-def _parameters_of(model: Model, blueprint: Blueprint) -> None:
+def _holds(blueprint: Blueprint, model: Model) -> bool:
     form = fitting(blueprint, model.framework, model.parameters)
-    if next(matches(form, model.framework, model.parameters), None) is None:
-        raise SubmissionError(explain_parameters(blueprint, model.framework, model.parameters))
+    return next(matches(form, model.framework, model.parameters), None) is not None
+
+
+def _other_parameters(grading: Grading, blueprint: Blueprint, model: Model) -> Finding:
+    finding = explain_parameters(blueprint, model.framework, model.parameters)
+    identity = identify(grading, model, "parameters").identity if "|" in finding.misconception else None
+    if identity is None:
+        return finding
+    return replace(  # several mistakes have these parameters, and the outputs tell which it is
+        finding,
+        message=f"Your {model.framework.label} model {identity.says}. That gives it other parameters.",
+        misconception="+".join(m.key for m in identity.misconceptions),
+    )
+
+
+def _wrong_at_other_sizes(blueprint: Blueprint, model: Model) -> Finding:
+    """Right at the handout's sizes, and so none of the known mistakes, whose parameters these may be by chance."""
+    finding = explain_parameters(blueprint, model.framework, model.parameters)
+    sizes = ", ".join(f"{name}={value}" for name, value in model.sizes.items())
+    return Finding(
+        f"Your {model.framework.label} model has the right parameters at the handout's sizes, but not at others.",
+        expected=f"{finding.expected} at {sizes}",
+        found=finding.found,
+        advice="Take every size from the arguments of build_model: no number of the handout's model may stand in your "
+        "code, and nothing that is true of that one alone, such as square images.",
+        misconception="sizes-hard-coded",
+        details=finding.details,
+    )
 
 
 def logits(grading: Grading, framework: Framework) -> str:
@@ -71,22 +102,64 @@ def logits(grading: Grading, framework: Framework) -> str:
     """
     worst = 0.0
     for draw in range(DRAWS):
-        probe = drawn_probe(grading, framework, draw)
+        try:
+            probe = drawn_probe(grading, framework, draw)
+        except SubmissionError as error:
+            raise _not_callable(grading, framework, error) from error
         if probe.identity is None or not probe.identity.right:
             raise _wrong_logits(probe, framework)
         worst = max(worst, probe.difference)
     return f"Largest difference from the grader's own float64 forward pass: {worst:.1e}, at {DRAWS} sizes."
 
 
+def _not_callable(grading: Grading, framework: Framework, error: SubmissionError) -> SubmissionError:
+    """Why the model stopped with this error, if it is known."""
+    label, model = framework.label, build(grading, framework, grading.sizes)
+    inputs = grading.inputs(grading.rng("callable"), model.sizes)
+    if answers(model, inputs):
+        return SubmissionError(
+            Finding(
+                f"Your {label} model can be called at the handout's sizes, but not at others.",
+                found=error.finding.message,
+                advice="Take every size from the arguments of build_model: no number of the handout's model may stand "
+                "in your code.",
+                misconception="sizes-hard-coded",
+                details=error.finding.details,
+            )
+        )
+    if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
+        return SubmissionError(
+            Finding(
+                f"Your {label} model takes images with their channels first.",
+                expected="images [n, height, width, channels]",
+                found="a model for images [n, channels, height, width]",
+                advice="The images come with their channels last in both frameworks. PyTorch's convolutions want them "
+                "first: permute the axes at the beginning of the forward pass.",
+                misconception="channels-first-input",
+                details=error.finding.message,
+            )
+        )
+    return error
+
+
+def answers(model: Model, inputs: Inputs) -> bool:
+    """Whether the model can be called with these inputs at all."""
+    try:
+        model.forward(inputs, training=False)
+    except SubmissionError:
+        return False
+    return True
+
+
 def _wrong_logits(probe: Probe, framework: Framework) -> SubmissionError:
     if probe.identity is not None:
         return SubmissionError(_named(probe.identity, framework))
     if not probe.comparable:
-        return RestsOn("The parameters differ from the handout's, so logits can't be compared: mend check 2.2 first.")
+        return RestsOn("The parameters differ from the handout's, so its outputs can't be compared: mend those first.")
     if not probe.same_twice:
         return SubmissionError(
             Finding(
-                "The model gives other logits each time that it is called for prediction.",
+                "The model gives other outputs each time that it is called for prediction.",
                 expected="dropout off when training=False (Keras) or after model.eval() (PyTorch)",
                 found="something random stays on",
                 advice="Use the framework's Dropout layer, and don't pass training=True inside the model.",
@@ -100,7 +173,7 @@ def _named(identity: Identity, framework: Framework) -> Finding:
     return Finding(
         f"Your {framework.label} model {identity.says}.",
         expected="the handout's model",
-        found="your logits match that other model exactly, under weights that the grader chose",
+        found="your outputs match that other model exactly, under weights that the grader chose",
         misconception="+".join(m.key for m in identity.misconceptions),
     )
 
@@ -109,11 +182,11 @@ def _unnamed(probe: Probe, framework: Framework) -> Finding:
     assert probe.wanted is not None and probe.found is not None  # comparable  # noqa: S101, PT018 - for the type checker
     worst = np.unravel_index(np.abs(probe.wanted - probe.found).argmax(), probe.wanted.shape)
     return Finding(
-        f"Under the same weights your {framework.label} model gives other logits than the handout's model.",
-        expected=f"{probe.wanted[worst]:.4f} for text {worst[0]}, class {worst[1]}",
+        f"Under the same weights your {framework.label} model gives other outputs than the handout's model.",
+        expected=f"{probe.wanted[worst]:.4f} for example {worst[0]}, class {worst[1]}",
         found=f"{probe.found[worst]:.4f}; the largest difference is {probe.difference:.2g}",
         advice="It matches none of the mistakes that we know. Go through the handout's table layer by layer, and "
-        "compute a text of three words by hand.",
+        "print the shape of what comes out of each.",
     )
 
 
@@ -126,7 +199,7 @@ def identity_of(grading: Grading, framework: Framework) -> Identity | None:
 
 
 def twins(grading: Grading) -> str:
-    """Compare the two models with each other, under the same weights on the same texts.
+    """Compare the two models with each other, under the same weights on the same inputs.
 
     Returns:
         The largest difference, as a sentence.
@@ -136,7 +209,10 @@ def twins(grading: Grading) -> str:
     """
     identities = {framework: identity_of(grading, framework) for framework in Framework}
     if unknown := [f.label for f, identity in identities.items() if identity is None]:
-        raise RestsOn(f"The {' and the '.join(unknown)} model can't be compared with its twin: mend 2.1 to 2.3 first.")
+        raise RestsOn(
+            f"The {' and the '.join(unknown)} model can't be compared with its twin: what it computes "
+            "isn't known. Mend its outputs first."
+        )
     sizes = drawn_sizes(grading, 0)
     inputs = grading.inputs(grading.rng("twins"), sizes)
     found = {}
@@ -150,10 +226,11 @@ def twins(grading: Grading) -> str:
         wrong = [f.label for f, i in identities.items() if i is None or not i.right]
         raise SubmissionError(
             Finding(
-                "Under the same weights your two models give different logits.",
+                "Under the same weights your two models give different outputs.",
                 expected="at most 1e-4 between them",
                 found=f"a difference of up to {np.abs(keras - torch).max():.2g}",
-                advice=f"The one that differs from the handout is in {' and '.join(wrong)}: see check 2.3.",
+                advice=f"The one that differs from the handout is in {' and '.join(wrong)}: see what the check of its "
+                "outputs says.",
             )
         )
     return f"Largest difference between the twins: {np.abs(keras - torch).max():.1e}."
@@ -189,7 +266,7 @@ def initial_weights(grading: Grading, framework: Framework) -> str:
     blueprint = fitting(grading.blueprint(model.sizes, framework), framework, model.parameters)
     match = next(matches(blueprint, framework, model.parameters), None)
     if match is None:
-        raise RestsOn("The parameters differ from the handout's (check 2.2), so their start can't be judged.")
+        raise RestsOn("The parameters differ from the handout's, so their start can't be judged.")
     start = match.from_student(model.weights())
     for parameter in blueprint.parameters(framework):
         if isinstance(parameter.initializer, Uniform):
@@ -227,6 +304,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
         model.set_weights(identity.match.to_student(weights))
+    elif not answers(model, inputs):
+        raise RestsOn(f"The {framework.label} model can't be called, so it has no gradients: mend its outputs first.")
     found = model.gradients(inputs, labels)
     if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if np.isnan(g).any() or not g.any()]:
         raise SubmissionError(
@@ -240,12 +319,14 @@ def gradients(grading: Grading, framework: Framework) -> str:
             )
         )
     if identity is None:
-        raise RestsOn("Each parameter gets a gradient, but what the model computes is not known: mend 2.3 first.")
+        raise RestsOn(
+            "Each parameter gets a gradient, but what the model computes is not known: mend its outputs first."
+        )
     slopes = identity.match.from_student(found)
-    bare = replace(grading.blueprint(model.sizes, framework), ends=None)
-    possible = [identity.blueprint]
-    if bare != identity.blueprint and identity.holds_weights_of(bare):  # Keras' loss looks through a softmax at the end
-        possible.append(bare)
+    possible = (
+        identity.blueprint,
+        identity.blueprint.without_softmax(),
+    )  # Keras' loss looks through a softmax at the end
     worst = min(_largest_slope_error(b, weights, slopes, (inputs, labels), rng) for b in possible)
     if worst > SLOPE_TOLERANCE:
         raise SubmissionError(

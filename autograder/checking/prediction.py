@@ -14,29 +14,32 @@ from autograder.blueprint import (
     Framework,
     Layer,
     LogSoftmax,
+    PerFramework,
     Softmax,
     Tolerance,
 )
-from autograder.checking.architecture import identity_of
-from autograder.checking.grading import Grading
+from autograder.checking.architecture import answers, identity_of
+from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
 from autograder.checking.models import build, drawn_model, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats, Model
 
-TEXTS = 300  # more than the batches that students tend to predict in
+EXAMPLES = 300  # more than the batches that students tend to predict in
 REPEATS = 3000
 SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
 DROPOUT = 0.2  # far from its opposite, 0.8
 
 
 def predictions(grading: Grading, framework: Framework) -> None:
-    """Raise SubmissionError unless ``predict`` gives the model's logits, the same each time, alone or among others."""
-    model = drawn_model(grading, framework, 0)
+    """Raise SubmissionError unless ``predict`` gives the model's outputs, the same each time, alone or among others."""
+    model, identity = _callable_model(grading, framework), identity_of(grading, framework)
+    mixes = identity is not None and identity.blueprint.mixes_examples  # the model's mistake, and no fault of predict
     rng = grading.rng("predict", framework.value)
-    inputs = grading.inputs(rng, model.sizes, TEXTS)
-    _set_random_weights(grading, model, rng)
+    inputs = grading.inputs(rng, model.sizes, PROBES if mixes else EXAMPLES)
+    if identity is not None:
+        model.set_weights(identity.match.to_student(identity.blueprint.random_weights(rng, framework)))
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
     found = model.predict(inputs)
     if not Tolerance().agrees(found, model.predict(inputs)):
@@ -50,26 +53,37 @@ def predictions(grading: Grading, framework: Framework) -> None:
             )
         )
     _same_as_model(grading, model, inputs, found)
-    _same_alone(model, inputs, found)
+    if not mixes:
+        _same_alone(model, inputs, found)
 
 
-def _set_random_weights(grading: Grading, model: Model, rng: np.random.Generator) -> None:
-    identity = identity_of(grading, model.framework)
-    if identity is not None:
-        model.set_weights(identity.match.to_student(identity.blueprint.random_weights(rng, model.framework)))
+def _callable_model(grading: Grading, framework: Framework) -> Model:
+    """The student's model at drawn sizes; if it can't be called there, at the handout's.
+
+    Raises:
+        SubmissionError: There is no model, or (RestsOn) it can't be called at all.
+    """
+    model = drawn_model(grading, framework, 0)
+    for at_sizes in (model, build(grading, framework, grading.sizes)):
+        if answers(at_sizes, grading.inputs(grading.rng("callable"), at_sizes.sizes)):
+            return at_sizes
+    raise RestsOn(f"The {framework.label} model can't be called, so predict can't be judged: mend the model first.")
 
 
 def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Floats) -> None:
     logits = model.forward(inputs, training=False)
     if Tolerance().agrees(found, logits):
         return
-    for layer in (Softmax(), LogSoftmax()) if grading.blueprint(model.sizes).ends is None else ():
-        if Tolerance().agrees(found, layer.apply(logits)):
+    end = grading.blueprint(model.sizes, model.framework).ends
+    with np.errstate(divide="ignore"):  # an end that is wrong may give zeros
+        raw = np.log(logits) if isinstance(end, Softmax) and (logits >= 0).all() else logits
+    for layer in (Softmax(), LogSoftmax()):
+        if Tolerance().agrees(found, layer.apply(raw)):
             name = "probabilities" if isinstance(layer, Softmax) else "log-probabilities"
             raise SubmissionError(
                 Finding(
-                    f"predict returns {name}; the handout asks for raw logits.",
-                    advice="Return what the model gives, without softmax.",
+                    f"predict returns {name}; the handout asks for {_as_asked(end)}.",
+                    advice="Return what the model gives, as it is.",
                     misconception="predict-returns-probabilities",
                 )
             )
@@ -80,6 +94,12 @@ def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Fl
             advice="Return the model's outputs as they are, in the order of the inputs.",
         )
     )
+
+
+def _as_asked(end: Layer | PerFramework[Layer] | None) -> str:
+    if isinstance(end, LogSoftmax):
+        return "log-probabilities, which is what the model gives"
+    return "probabilities, which is what the model gives" if isinstance(end, Softmax) else "raw logits"
 
 
 def _same_alone(model: Model, inputs: np.ndarray, found: Floats) -> None:
@@ -98,7 +118,7 @@ def _same_alone(model: Model, inputs: np.ndarray, found: Floats) -> None:
 
 def mode_is_kept(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``predict`` leaves the model in the mode that it was in (PyTorch)."""
-    model = drawn_model(grading, framework, 0)
+    model = _callable_model(grading, framework)
     inputs = grading.inputs(grading.rng("mode"), model.sizes)
     for training in (True, False):
         model.set_training(training)
@@ -130,7 +150,7 @@ def dropout(grading: Grading, framework: Framework) -> str:
     model = build(grading, framework, sizes)
     identity = identify(grading, model, "dropout").identity
     if identity is None:
-        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend 2.3 first.")
+        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend its outputs first.")
     weights = identity.blueprint.random_weights(rng, framework)
     model.set_weights(identity.match.to_student(weights))
     text = np.repeat(grading.inputs(rng, sizes, 1), REPEATS, axis=0)

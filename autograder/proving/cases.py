@@ -42,6 +42,7 @@ class Case:
         frameworks: Where it differs from the solution; the others need no grading.
         task: The only task in which a mutant may lose points.
         misconception: The key by which its feedback has to name a mutant.
+        skips: Tasks whose checks a mutant may make impossible: they are skipped then, and not judged wrong.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Case:
     frameworks: tuple[Framework, ...] = tuple(Framework)
     task: str = ""
     misconception: str = ""
+    skips: tuple[str, ...] = ()
 
 
 def cases(assignment: Assignment, solution: Path) -> list[Case]:
@@ -86,6 +88,7 @@ class _Mutant(BaseModel):
     name: str = Field(min_length=1)
     frameworks: tuple[Framework, ...] = Field(min_length=1)
     task: str
+    skips: tuple[str, ...] = ()
     misconception: str = Field(min_length=1)
 
 
@@ -138,5 +141,5 @@ def _overlaid(entry: _Entry, assignment: Assignment, solution: Path, masters: Ma
     overlays = {f"{assignment.modules[f.value]}.py": read(folder / f"{f.value}.py") for f in entry.frameworks}
     files = {name: f"{text}\n\n{overlays[name]}" if name in overlays else text for name, text in masters.items()}
     if isinstance(entry, _Mutant):
-        return Case(entry.kind, entry.name, files, entry.frameworks, entry.task, entry.misconception)
+        return Case(entry.kind, entry.name, files, entry.frameworks, entry.task, entry.misconception, entry.skips)
     return Case(entry.kind, entry.name, files, entry.frameworks)

@@ -56,9 +56,8 @@ def judge(case: Case, report: Report) -> Verdict:
     elif case.kind is Kind.STUB:
         problems += [f"check {c.number} {c.case} gives the stub {c.score:g} points" for c in report.checks if c.score]
     else:
-        problems += [
-            f"check {c.number} {c.case} lost points, outside task {case.task}" for c in failed if c.task != case.task
-        ]
+        elsewhere = (c for c in failed if c.task not in _may_lose(case, c.outcome))
+        problems += [f"check {c.number} {c.case} lost points, outside task {case.task}" for c in elsewhere]
         problems += [] if any(c.task == case.task for c in failed) else [f"not caught in task {case.task}"]
         problems += [] if named == {case.misconception} else [f"named {', '.join(sorted(named)) or 'nothing'}"]
     return Verdict(
@@ -71,6 +70,11 @@ def judge(case: Case, report: Report) -> Verdict:
         report.seconds,
         tuple(problems),
     )
+
+
+def _may_lose(case: Case, outcome: Outcome) -> tuple[str, ...]:
+    """Tasks in which a mutant may lose points by a check that ended so."""
+    return (case.task, *case.skips) if outcome is Outcome.SKIPPED else (case.task,)
 
 
 def verify(

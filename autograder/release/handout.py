@@ -89,7 +89,7 @@ _TABLES: Mapping[str, Callable[[Facts], str]] = MappingProxyType(
         "settings": lambda facts: tables.settings(facts.assignment),  # what is trained on, and how
         "checks": lambda facts: tables.checks(facts.assignment, facts.checks),
         "thresholds": lambda facts: tables.thresholds(facts.assignment),
-        "limits": lambda facts: tables.limits(facts.assignment.limits),
+        "limits": lambda facts: tables.limits(facts.assignment),
         "lines": lambda facts: lines_table(facts.masters),  # of code, in the solution
     }
 )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.assignment import Assignment, Limits
+from autograder.assignment import Assignment
 from autograder.blueprint import Blueprint, Framework
 from autograder.report import CheckResult, Task, Visibility
 
@@ -136,10 +136,12 @@ def _share(value: float) -> str:
     return f"{value:.2f}" if round(value, 2) == value else f"{value:.3f}"
 
 
-def limits(declared: Limits) -> str:
-    """What a submission may use."""
+def limits(assignment: Assignment) -> str:
+    """What a submission may use; nothing about training where nothing is trained."""
+    rows = [row for row in _LIMITS if row[0] != "fit_seconds" or assignment.training is not None]
     return _table(
-        ("limit", "value"), [(words, unit.format(f"{getattr(declared, name):,g}")) for name, words, unit in _LIMITS]
+        ("limit", "value"),
+        [(words, unit.format(f"{getattr(assignment.limits, name):,g}")) for name, words, unit in rows],
     )
 
 

@@ -12,6 +12,7 @@ from autograder.student.values import plain
 
 NOT_WRITTEN = "not-written-yet"
 MOST_TEXT = 2000  # characters of what a student's exception says
+_WITH_GRADIENT = "Can't call numpy() on Tensor that requires grad"
 INSTALLED = "numpy, the standard library and the framework of the file"
 
 
@@ -50,6 +51,7 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
     return Finding(
         message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
         advice=_advice(kind, text),
+        misconception="gradients-kept" if _WITH_GRADIENT in text else "",
         details="\n\n".join(filter(None, [text.strip().partition("\n")[2].strip(), where])),
     )
 
@@ -130,6 +132,10 @@ def _advice(kind: str, text: str) -> str:
         return "Work in batches; check that no array grows with every step."
     if "Expected more than 1 value per channel" in text or "size mismatch" in text:
         return "Print the shapes of the arrays just above that line."
+    if _WITH_GRADIENT in text:
+        return "Compute predictions inside `with torch.no_grad():`; they need no gradients."
+    if "view size is not compatible" in text:
+        return "A permuted tensor can't be viewed in another shape: use .flatten(1) or .reshape(...)."
     return ""
 
 

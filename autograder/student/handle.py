@@ -309,7 +309,7 @@ class Model:
 
     def _logits(self, answer: Answer, inputs: Inputs, what: str) -> Floats:
         shape = (len(inputs), int(self.sizes["num_classes"]))
-        return values.floats(answer.arrays.get("logits"), shape, f"what {what} returned").astype(np.float64)
+        return values.outputs(answer.arrays.get("logits"), shape, f"what {what} returned").astype(np.float64)
 
     def _call(
         self,

@@ -33,6 +33,31 @@ def floats(array: np.ndarray | None, shape: tuple[int, ...], what: str, *, finit
     return array
 
 
+def outputs(array: np.ndarray | None, shape: tuple[int, int], what: str) -> NDArray[np.float32]:
+    """A model's outputs, finite float32 [n, num_classes]; what often comes instead is told by name."""
+    if array is not None and array.shape == shape[:1]:
+        raise SubmissionError(
+            Finding(
+                f"{_upper(what)} has the wrong shape: one number for each example, not one for each class.",
+                expected=_brackets(shape),
+                found=_brackets(array.shape),
+                advice="Return the outputs of all classes, without argmax or max over them.",
+                misconception="returns-class-ids",
+            )
+        )
+    if array is not None and array.ndim == len(shape) and array.shape[1] == shape[1] and len(array) < shape[0]:
+        raise SubmissionError(
+            Finding(
+                f"{_upper(what)} has the wrong shape: outputs for {len(array)} of {shape[0]} examples.",
+                expected=_brackets(shape),
+                found=_brackets(array.shape),
+                advice="Keep the outputs of every batch, and join them along axis 0 at the end.",
+                misconception="examples-missing",
+            )
+        )
+    return floats(array, shape, what)
+
+
 def integers(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
     """An int64 array of exactly this shape."""
     array = _shaped(array, shape, f"what {what} returned")

@@ -135,6 +135,8 @@ def _loss(entry: Any) -> float:
 
 
 def _real(outputs: np.ndarray) -> np.ndarray:
+    if outputs.dtype.kind in "iu" and outputs.ndim == 1:
+        return outputs.astype(np.int64)  # class ids: the grader has a name for them
     if outputs.dtype.kind != "f":
         raise WrongKind(f"outputs are real numbers (float32), not {outputs.dtype}")
     return np.asarray(outputs, np.float32)

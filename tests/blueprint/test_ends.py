@@ -48,3 +48,16 @@ def test_what_the_mistakes_say(framework):
             "takes the log-softmax over the batch (axis 0), not the classes; the handout's ends in log-softmax"
         )
         assert says["softmax-twice"] == "takes a softmax of a softmax; the handout's ends in log-softmax"
+
+
+@pytest.mark.parametrize("framework", Framework)
+def test_what_stands_in_front_of_a_softmax(convnet, rng, framework):
+    blueprint = convnet(height=14, width=15, filters=(4, 5))
+    weights, images = blueprint.random_weights(rng, framework), blueprint.example_inputs(rng, 3)
+    concrete, logits = blueprint.of(framework), blueprint.forward(weights, images)
+    looked_through = concrete.without_softmax().forward(weights, images)
+    is_softmax = framework is Framework.KERAS  # nothing looks through PyTorch's log-softmax
+    assert np.allclose(looked_through, logits if is_softmax else concrete.forward(weights, images))
+    for variant in concrete.variants(1):
+        if variant.key in {"sigmoid-instead-of-softmax", "softmax-over-batch"}:
+            assert np.allclose(variant.blueprint.without_softmax().forward(weights, images), logits)

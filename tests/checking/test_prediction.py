@@ -146,7 +146,7 @@ def test_dropout_in_front_of_the_maximum_is_caught(numpy_grading, finding):
 
 
 def test_dropout_rests_on_a_known_model(numpy_grading):
-    with pytest.raises(RestsOn, match=r"2\.3"):
+    with pytest.raises(RestsOn, match="mend its outputs first"):
         prediction.dropout(numpy_grading(dropout_at_all_times=True), Framework.TORCH)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autograder.errors import Finding
@@ -93,3 +95,11 @@ def test_an_error_of_the_grader_is_a_problem_in_every_case(kind):
     case = Case(kind, "any", {}, task="2", misconception="no-relu")
     report = Report("text-cnn", checks=(result("1.1", Outcome.ERROR),), staff_notes=("Check 1.1\nTraceback\nOops: no",))
     assert judge(case, report).problems[:2] == ("check 1.1 torch: an error of the grader", "Oops: no")
+
+
+def test_a_mutant_may_make_the_checks_of_another_task_impossible_but_not_fail_them():
+    caught = result("2.3", Outcome.FAILED, "no-relu")
+    stops = replace(MUTANT, skips=("1",))
+    assert problems(stops, *with_(caught, result("1.1", Outcome.SKIPPED))) == []
+    assert problems(stops, *with_(caught, result("1.1", Outcome.FAILED, "no-relu")))
+    assert problems(MUTANT, *with_(caught, result("1.1", Outcome.SKIPPED)))

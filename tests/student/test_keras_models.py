@@ -235,7 +235,7 @@ def test_predict_may_return_any_real_array(served, what):
     ("what", "words"),
     [
         ("list", "an array was expected, not list"),
-        ("classes", r"outputs are real numbers \(float32\), not int"),
+        ("classes", "wrong shape: one number for each example, not one for each class"),
         ("symbol", "an array was expected, not KerasTensor"),
         ("NaN", "holds NaN or infinity in 8 of its 8 numbers"),
         ("transposed", "has the wrong shape"),

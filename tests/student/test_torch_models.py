@@ -332,7 +332,7 @@ WRONG = {
     "list": "a tensor or an array was expected, not list",
     "nothing": "a tensor or an array was expected, not NoneType",
     "tuple": "a tensor or an array was expected, not tuple",
-    "classes": r"outputs are real numbers \(float32\), not int64",
+    "classes": "wrong shape: one number for each example, not one for each class",
     "whole numbers": r"outputs are real numbers \(float32\), not int64",
     "objects": r"outputs are real numbers \(float32\), not object",
     "wrong shape": "What predict returned has the wrong shape",

@@ -1,0 +1,61 @@
+"""A small convolutional network for images, in Keras. Its twin in PyTorch is torch_convnet.py: the same model.
+
+Do the tasks in the order of their numbers; `autograder check` says how far you are.
+"""
+
+import keras
+import numpy as np
+from keras import layers
+
+
+def build_model(
+    *, height: int = 32, width: int = 32, channels: int = 3, filters: tuple[int, int] = (32, 16), num_classes: int = 10
+) -> keras.Model:
+    """Build the network.
+
+    Args:
+        height: Rows of pixels of an image.
+        width: Columns of pixels.
+        channels: Numbers of each pixel, such as 3 for red, green and blue.
+        filters: How many filters the first and the second convolution have.
+        num_classes: Number of classes.
+
+    Returns:
+        A model from images, float32 [n, height, width, channels], to probabilities [n, num_classes].
+
+    Task 1.1, about 10 lines: the layers of the handout's table, in its order. The last one is dense with a softmax, so
+    that each row of the output adds up to 1.
+    """
+    ### BEGIN SOLUTION
+    ### STUB: raise NotImplementedError("Task 1.1: build the model")
+    first, second = filters
+    return keras.Sequential(
+        [
+            keras.Input((height, width, channels)),  # [n, height, width, channels]
+            layers.Conv2D(first, 3, activation="relu"),  # [n, height - 2, width - 2, first]
+            layers.MaxPooling2D(2),  # half of each side, rounded down
+            layers.Conv2D(second, 3, activation="relu"),  # again 2 less on each side
+            layers.MaxPooling2D(2),  # and again half
+            layers.Flatten(),  # [n, all that is left of an image]
+            layers.Dense(num_classes, activation="softmax"),  # [n, num_classes]
+        ]
+    )
+    ### END SOLUTION
+
+
+def predict(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """Compute what the model says of many images.
+
+    Args:
+        model: What `build_model` returned.
+        images: float32 array [n, height, width, channels].
+
+    Returns:
+        The model's outputs, the probabilities: float32 array [n, num_classes], in the order of the images.
+
+    Task 2.1, one line.
+    """
+    ### BEGIN SOLUTION
+    ### STUB: raise NotImplementedError("Task 2.1: predict")
+    return model.predict(images, verbose=0)
+    ### END SOLUTION

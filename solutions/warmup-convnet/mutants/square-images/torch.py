@@ -1,0 +1,19 @@
+"""Height stands where width should, too."""
+
+from torch import nn
+from torch.nn import functional as F
+
+
+class ConvNet(nn.Module):
+    def __init__(self, *, height, width, channels, filters, num_classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, filters[0], 3)
+        self.conv2 = nn.Conv2d(filters[0], filters[1], 3)
+        side = ((height - 2) // 2 - 2) // 2
+        self.dense = nn.Linear(filters[1] * side * side, num_classes)
+
+    def forward(self, images):
+        x = images.permute(0, 3, 1, 2)
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        return F.log_softmax(self.dense(x.flatten(1)), dim=1)
