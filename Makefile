@@ -5,6 +5,7 @@
 
 PYTHON := .venv/bin/python
 RUN := .venv/bin/autograder
+ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
 .PHONY: help env demo test lint bench verify stubs lock clean
 
@@ -28,16 +29,16 @@ lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	$(RUN) stubs text-cnn --check
+	for name in $(ASSIGNMENTS); do $(RUN) stubs $$name --check || exit 1; done
 
-verify: env      ## grade every known mistake and every correct variant of text-cnn
-	$(RUN) verify text-cnn
+verify: env      ## grade every known mistake and every correct variant of each assignment
+	for name in $(ASSIGNMENTS); do $(RUN) verify $$name || exit 1; done
 
 bench: env       ## what grading costs, beside the bare work
 	$(PYTHON) tools/bench.py
 
 stubs: env       ## derive the students' stubs from the master sources
-	$(RUN) stubs text-cnn
+	for name in $(ASSIGNMENTS); do $(RUN) stubs $$name || exit 1; done
 
 lock: env        ## write requirements.lock from what pyproject.toml asks for today
 	tools/lock
