@@ -32,6 +32,7 @@ from autograder.student.handle import Student, Submission
 from autograder.student.zygotes import Zygote
 
 CHECKS = "checks"
+HIDDEN = 2**32  # added to seeds of hidden data, so that no seed gives the public data
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def _dataset(order: Order) -> Dataset:
     if data is None:
         raise AssignmentError("assignment.toml has no [data] table")
     hidden_seed = order.seed if order.data_seed is None else order.data_seed
-    seed = hidden_seed if order.hidden else data.public_seed
+    seed = HIDDEN + hidden_seed if order.hidden else data.public_seed
     return load_dataset(data.source, path=order.assignment.data_path, train=data.train, test=data.test, seed=seed)
 
 

@@ -79,7 +79,7 @@ def pieces(entry: Entry) -> Iterator[bytes]:
 
 
 def too_many(limits: SizeLimits) -> SubmissionError:
-    advice = "Leave out data, environments and results: only your modules are needed. `autograder pack` picks them."
+    advice = "Leave out data, environments and results: only your modules are needed."
     return SubmissionError(Finding(f"The submission has more than {limits.submission_files} files.", advice=advice))
 
 
@@ -89,8 +89,7 @@ def too_large(limits: SizeLimits, entries: Iterable[Entry] = ()) -> SubmissionEr
         Finding(
             f"The submission is larger than {limits.submission_mb} MB.",
             found=", ".join(f"{shown(entry.path)} has {entry.size / MB:.1f} MB" for entry in largest),
-            advice="Leave out data, environments and trained weights: only your modules are needed. "
-            "`autograder pack` picks them.",
+            advice="Leave out data, environments and trained weights: only your modules are needed.",
         )
     )
 

@@ -20,7 +20,7 @@ UNREADABLE = (
     RuntimeError,
 )
 
-_ZIP_ADVICE = "Hand in a .zip: `autograder pack` makes one, and so does your system's own `compress` on the files."
+_ZIP_ADVICE = "Hand in a .zip: your system's own `compress` makes one of the files."
 
 _SIGNATURES = (
     (b"Rar!\x1a\x07", "a RAR archive"),

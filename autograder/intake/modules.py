@@ -115,7 +115,7 @@ def _stem(file: str) -> str:
 def _advice(name: str, near: str) -> str:
     wanted, path = f"{name}.py", PurePosixPath(near)
     if not near:
-        return "Hand in both modules, at the top and not in a folder; `autograder pack` makes the zip."
+        return "Hand in both modules, in a zip or a folder."
     if path.suffix == ".ipynb":
         return f"Did you mean {shown(near)}? Notebooks aren't graded: export it as a Python script named {wanted}."
     if path.suffix == ".zip":

@@ -68,7 +68,7 @@ def open_submission(path: Path, into: Path, *, limits: SizeLimits) -> Submission
         raise InternalError(f"there is no {path}")
     entries = _without_top_folder(admitted(_entries(path, limits), limits))
     if not entries:
-        raise refused(f"{shown(path.name)} holds no files.", "Hand in your modules; `autograder pack` makes the zip.")
+        raise refused(f"{shown(path.name)} holds no files.", "Hand in your modules, in a zip.")
     try:
         _write(entries, into)
     except BaseException as error:

@@ -32,6 +32,11 @@ def test_hidden_data_is_the_seeds_and_public_data_everybodys(order):
     assert texts(replace(order, seed=8, hidden=False)) == public
 
 
+def test_no_seed_gives_the_public_data_as_hidden_data(order):
+    public_seed = order.assignment.data.public_seed
+    assert texts(replace(order, seed=public_seed)) != texts(replace(order, hidden=False))
+
+
 def test_a_course_may_fix_its_hidden_data(order):
     fixed = replace(order, data_seed=99)
     assert texts(fixed) == texts(replace(fixed, seed=8)) != texts(order)
