@@ -209,14 +209,22 @@ class Blueprint:
         for written in equal_models(Logits(self.model)):
             yield Blueprint(written, self.inputs)
 
-    def carry_over(self, weights: Mapping[str, Array], framework: Framework) -> Weights:
+    def carry_over(self, weights: Mapping[str, Array], framework: Framework) -> Weights | None:
         """The same function's weights in this model's arrays for ``framework``.
 
         Args:
             weights: Of the plain model (this one, if it is no alternative), for either framework.
             framework: Whose arrays are wanted: an LSTM has one bias in Keras and two in PyTorch.
+
+        Returns:
+            Weights by parameter name; None where they don't fit: this is another model, with other parameters.
         """
         carried = dict(weights)
-        for layer in self.model.walk():
-            carried |= layer.carry_over(weights, framework)
-        return {p.name: carried[p.name] for p in self.parameters(framework)}
+        try:
+            for layer in self.model.walk():
+                carried |= layer.carry_over(weights, framework)
+            fitted = {p.name: carried[p.name] for p in self.parameters(framework)}
+        except (KeyError, ValueError):  # other names, other sizes
+            return None
+        table = {name: array.shape for name, array in fitted.items()}
+        return fitted if self.has_table(table, framework) else None

@@ -171,10 +171,11 @@ class Recurrent(OverTime):
 
     def hint(self, axis: str, wanted: int, _found: int, /) -> str:
         gates = len(self.cell.gates)
+        state = f"the state of {self.name} has {self.units} features"
         return {
             "in": f"{self.name} takes all {wanted} features of what comes before it",
-            "hidden": f"the state of {self.name} has {wanted} features",
-            "gate outputs": f"{self.name} has {gates} blocks of {self.units} rows, {wanted} in all",
+            "hidden": state,
+            "gate outputs": f"{state}, and each of its {gates} gates as many" if gates > 1 else state,
         }.get(axis, "")
 
 
