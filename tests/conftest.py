@@ -110,9 +110,9 @@ def mini(tmp_path: Path) -> Course:
 def cnn(tmp_path: Path) -> Course:
     """The TextCNN with its stubs and its solution, and texts that it learns within a second."""
     top = tmp_path / "cnn"
-    for shelf in ("assignments", "solutions"):
+    for folder in ("assignments/text-cnn", "solutions/text-cnn", "solutions/text-classifiers"):
         skip = shutil.ignore_patterns("__pycache__", "mutants", "variants")
-        shutil.copytree(ROOT / shelf / "text-cnn", top / shelf / "text-cnn", ignore=skip)
+        shutil.copytree(ROOT / folder, top / folder, ignore=skip)
     course = Course(top, "text-cnn")
     for name, text in stub_files(course.solution, load(course.assignment).modules.values()).items():
         (course.assignment / name).write_text(text, encoding="utf-8")

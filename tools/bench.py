@@ -120,11 +120,22 @@ class FirstVerdict:
             self.seconds = time.monotonic() - self.since
 
 
-def order(solution: Path | None) -> Any:
+def submission(recording: Path) -> Path:
+    """The reference as a student would hand it in, in a folder beside the recording."""
+    from autograder.assignment import find, load
+    from autograder.release import master_sources, write_modules
+
+    folder = recording.with_name("submission")
+    if folder.exists():
+        return folder
+    return write_modules(master_sources(SOLUTION, load(find("text-cnn", start=ROOT)).modules.values()), folder)
+
+
+def order(recording: Path, solution: Path | None) -> Any:
     from autograder.assignment import find, load
     from autograder.grading.session import Order
 
-    return Order(load(find("text-cnn", start=ROOT)), SOLUTION, solution, SEED, hidden=True)
+    return Order(load(find("text-cnn", start=ROOT)), submission(recording), solution, SEED, hidden=True)
 
 
 def record(recording: Path) -> dict[str, Any]:
@@ -144,13 +155,13 @@ def record(recording: Path) -> dict[str, Any]:
     return result
 
 
-def grade(_: Path) -> dict[str, Any]:
+def grade(recording: Path) -> dict[str, Any]:
     """One grading as the command line does it, without the reference's run."""
     from autograder.grading.session import Grader
 
     first = FirstVerdict()
     with Grader() as grader:
-        report = grader.grade(order(None), [first])
+        report = grader.grade(order(recording, None), [first])
         own = resource.getrusage(resource.RUSAGE_SELF)
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
@@ -163,7 +174,7 @@ def grade(_: Path) -> dict[str, Any]:
     }
 
 
-def later(_: Path) -> dict[str, Any]:
+def later(recording: Path) -> dict[str, Any]:
     """The second and third submission of one call, and what the reference's run adds."""
     from autograder.grading.session import Grader
 
@@ -174,15 +185,15 @@ def later(_: Path) -> dict[str, Any]:
         return sum(sum(process.cpu_times()[:4]) for process in processes)
 
     with Grader() as grader:
-        grader.grade(order(None))
+        grader.grade(order(recording, None))
         before, started, firsts = spent(), time.monotonic(), []
         for _round in range(2):
             first = FirstVerdict()
-            grader.grade(order(None), [first])
+            grader.grade(order(recording, None), [first])
             firsts.append(first.seconds)
         each, wall, first_seconds = (spent() - before) / 2, (time.monotonic() - started) / 2, statistics.fmean(firsts)
         before = spent()
-        grader.grade(order(SOLUTION))
+        grader.grade(order(recording, SOLUTION))
         return {
             "each_cpu": each,
             "each_wall": wall,
@@ -205,7 +216,7 @@ def bare(recording: Path) -> dict[str, Any]:
         for framework, method, recorded, arrays in calls:
             parameters = dict(recorded)
             if method == "import_module":
-                parameters["path"] = str(SOLUTION / Path(parameters["path"]).name)
+                parameters["path"] = str(submission(recording) / Path(parameters["path"]).name)
                 adapter = adapters_by[framework] if framework in adapters_by else adapters.load(framework)
                 adapter.prepare()
                 adapters_by[framework], services[framework] = adapter, Service(adapter)

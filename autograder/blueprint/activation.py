@@ -45,6 +45,10 @@ class ReLU(_Function):
     def words(self) -> str:
         return "ReLU"
 
+    @property
+    def omission(self) -> str:
+        return "ReLU"
+
     def apply(self, values: Array) -> Array:
         return np.maximum(values, 0.0)
 

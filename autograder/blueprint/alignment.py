@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Step
-    from autograder.blueprint.matching import Shape, StudentParameter
+    from autograder.blueprint.layouts import Shape
+    from autograder.blueprint.matching import StudentParameter
     from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Parameter
 
@@ -123,7 +124,7 @@ def _cost_of_bias(kernels: dict[str, StudentParameter]) -> Callable[[Parameter, 
 def _readings(parameter: Parameter, framework: Framework, found: Shape) -> Iterator[tuple[AxisDifference, ...]]:
     """The differences under every order of the student's axes, the framework's own first."""
     names = parameter.axis_names or ("size",) * len(parameter.shape)
-    axes = [(names[group[-1]], math.prod(parameter.shape[a] for a in group)) for group in parameter.groups(framework)]
+    axes = [(names[max(group)], math.prod(parameter.shape[a] for a in group)) for group in parameter.groups(framework)]
     for order in permutations(axes):
         pairs = _side_by_side(order, found)
         yield tuple(AxisDifference(name, wanted, size) for name, wanted, size in pairs if wanted != size)

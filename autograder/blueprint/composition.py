@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -56,9 +57,25 @@ class Chain(Layer):
     def rewrite(self, edit: Callable[[Layer], Layer], /) -> Layer:
         return edit(Chain(*(layer.rewrite(edit) for layer in self.layers)))
 
+    def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:
+        """One layer forgotten of several of its kind; the layers themselves know what it is to forget all."""
+        leaves = _leaves(self)
+        number = Counter(leaf.omission for leaf in leaves)
+        for place, leaf in enumerate(leaves):
+            if leaf.omission and number[leaf.omission] > 1:
+                behind = next((before.label for before in reversed(leaves[:place]) if before.label), "the entrance")
+                says = f"leaves out the {leaf.omission} behind {behind}"
+                forgotten = Misconception(f"missing-{leaf.omission.lower()}", says)
+                yield Mistake(forgotten, Chain(*leaves[:place], *leaves[place + 1 :]))
+
     def split_pooling(self) -> tuple[Layer, Layer] | None:
         split = self.layers[-1].split_pooling() if self.layers else None
         return split and (Chain(*self.layers[:-1], split[0]), split[1])
+
+
+def _leaves(chain: Chain) -> tuple[Layer, ...]:
+    """The layers of a chain, those of chains within it too."""
+    return tuple(leaf for layer in chain.layers for leaf in (_leaves(layer) if isinstance(layer, Chain) else (layer,)))
 
 
 @dataclass(frozen=True, init=False)
@@ -99,6 +116,10 @@ class Parallel(Layer):
             raise MisfitError(f"branch {place + 1}: {misfit}") from None
         if self.join == "time" and output.kind is not SignalKind.SEQUENCE:
             raise MisfitError(f"branch {place + 1} gives {output}; only sequences can be concatenated in time")
+        if self.join == "time" and _steps(output).divisor != 1:
+            raise MisfitError(f"branch {place + 1} gives {output}; what is pooled can't be concatenated in time")
+        if output.image:
+            raise MisfitError(f"branch {place + 1} ends in a flattened image; flatten behind the concatenation instead")
         return output
 
     def forward(self, x: Activations, run: Run, /) -> Activations:

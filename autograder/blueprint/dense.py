@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer
+from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer, OfMatrix
 from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
-from autograder.blueprint.parameter import REVERSED_2, Parameter, bias
+from autograder.blueprint.parameter import FLATTENED_KERNEL, REVERSED_2, Parameter, bias
 from autograder.blueprint.signal import Signal, SignalKind
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Dense(Layer):
     """``x @ kernel + bias``, without an activation.
+
+    Behind a flattened image the kernel is canonically (height, width, channels, units), so that it is the same layer
+    in whatever order the student flattens.
 
     Args:
         name: Name of the layer.
@@ -41,12 +44,16 @@ class Dense(Layer):
         return self.take(signal, SignalKind.VECTOR).with_features(self.units)
 
     def parameters(self, signal: Signal, _framework: Framework, /) -> tuple[Parameter, ...]:
-        shape = (signal.features, self.units)
-        kernel = Parameter(f"{self.name}.kernel", shape, REVERSED_2, ("in", "out"), self.initializer)
+        name, shape = f"{self.name}.kernel", (*signal.feature_axes, self.units)
+        if signal.image:
+            names = ("height", "width", "in", "out")
+            kernel = Parameter(name, shape, FLATTENED_KERNEL, names, OfMatrix(self.initializer))
+        else:
+            kernel = Parameter(name, shape, REVERSED_2, ("in", "out"), self.initializer)
         return (kernel, bias(self.name, self.units)) if self.use_bias else (kernel,)
 
     def forward(self, x: Activations, run: Run, /) -> Activations:
-        product = x.values @ run.weights[f"{self.name}.kernel"]
+        product = x.values @ run.weights[f"{self.name}.kernel"].reshape(-1, self.units)
         return x.with_values(product + run.weights[f"{self.name}.bias"] if self.use_bias else product)
 
     def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from autograder.blueprint.matching import Shape, StudentParameter
+    from autograder.blueprint.layouts import Shape
+    from autograder.blueprint.matching import StudentParameter
     from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Array
 
 _FIRST_ROWS = 8  # that a wrong model has to explain before the others are computed
 _MOST_LINES = 12
+_MOST_VARIANTS = 3  # named at once
 _UNREGISTERED = {
     Framework.KERAS: "a layer counts once it is part of the model and the model has been built, by calling it once",
     Framework.TORCH: "layers kept in a plain list or dict are not registered with the module: use nn.ModuleList",
@@ -82,7 +84,7 @@ def explain_any(
     The answers are a model's under several readings of its parameters. For the rest see `explain_logits`, which takes
     one of them; for many this is as fast as for one.
     """
-    tolerance = tolerance or Tolerance()
+    tolerance, blueprint = tolerance or Tolerance(), blueprint.of(framework)
     right = blueprint.forward(weights, token_ids)
     if any(tolerance.agrees(logits, right) for logits in answers):
         return None
@@ -104,8 +106,10 @@ def _gives(
     tolerance: Tolerance,
 ) -> int | None:
     """The place of the answer that the wrong model gives; None if there is none."""
-    first = wrong.forward(weights, token_ids[:_FIRST_ROWS])
-    near = [i for i, logits in enumerate(answers) if tolerance.agrees(logits[:_FIRST_ROWS], first)]
+    near = list(range(len(answers)))
+    if not wrong.mixes_examples:
+        first = wrong.forward(weights, token_ids[:_FIRST_ROWS])
+        near = [i for i, logits in enumerate(answers) if tolerance.agrees(logits[:_FIRST_ROWS], first)]
     if not near:
         return None
     oracle = wrong.forward(weights, token_ids)
@@ -119,33 +123,41 @@ def explain_parameters(
 ) -> Finding:
     """What to say of a model whose arrays don't fit the handout's.
 
-    If they fit a known mistake, the finding names it. If not, it says which layer differs, by how much, and what that
-    amount usually is.
+    If they fit a known mistake, the finding names it; if they fit several, which only logits tell apart, it names each
+    (and its ``misconception`` has all their keys, with ``|`` between). If they fit none, it says which layer differs,
+    by how much, and what that amount usually is.
     """
-    variant = _variant_that_fits(blueprint, framework, student_parameters)
+    variants = _variants_that_fit(blueprint.of(framework), framework, student_parameters)
     alignment = align(blueprint, framework, student_parameters)
     lines = list(_lines(alignment))
     return Finding(
-        message=_headline(blueprint, framework, student_parameters, lines, variant),
+        message=_headline(blueprint, framework, student_parameters, lines, variants),
         expected=f"{blueprint.count(framework):,} parameters",
-        found=f"{_total(student_parameters):,} parameters",
-        advice=_advice(alignment, framework) if variant is None else "",
-        misconception=variant.key if variant else "",
+        found=f"{counted(blueprint, framework, student_parameters):,} parameters",
+        advice=_advice(alignment, framework) if not variants else "",
+        misconception="|".join(dict.fromkeys(variant.key for variant in variants)),
         details="\n".join(map(str, lines[:_MOST_LINES])),
     )
 
 
-def _variant_that_fits(
+def _variants_that_fit(
     blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
-) -> Variant | None:
-    total = _total(student_parameters)
+) -> list[Variant]:
+    """The simplest known mistakes that have exactly these arrays; empty if the right model has them.
+
+    Those come alone that train as many numbers as the student's model does, if any do: state of a layer and parameters
+    of another may have the same shapes.
+    """
     if next(matches(blueprint, framework, student_parameters), None):
-        return None
+        return []
+    fitting: list[Variant] = []
     for variant in blueprint.variants():
-        wrong = variant.blueprint
-        if wrong.count(framework) == total and next(matches(wrong, framework, student_parameters), None):
-            return variant
-    return None
+        if fitting and len(variant.misconceptions) > len(fitting[0].misconceptions):
+            break
+        if next(matches(variant.blueprint, framework, student_parameters), None):
+            fitting.append(variant)
+    trainable = sum(math.prod(student.shape) for student in student_parameters if student.trainable)
+    return [variant for variant in fitting if variant.blueprint.count(framework) == trainable] or fitting
 
 
 def _headline(
@@ -153,15 +165,16 @@ def _headline(
     framework: Framework,
     student_parameters: Sequence[StudentParameter],
     lines: Sequence[_Line],
-    variant: Variant | None,
+    variants: Sequence[Variant],
 ) -> str:
-    wanted, found = blueprint.count(framework), _total(student_parameters)
+    wanted, found = blueprint.count(framework), counted(blueprint, framework, student_parameters)
     if wanted == found:
         start = f"The {framework.label} model has {found:,} parameters, as it should, but not in the right arrays"
     else:
         start = f"The {framework.label} model has {found:,} parameters, {_amount(found - wanted)}"
-    if variant:
-        return f"{start}. Its arrays are those of a model that {variant.says}."
+    if variants:
+        one_of = ", or of one that ".join(variant.says for variant in variants[:_MOST_VARIANTS])
+        return f"{start}. Its arrays are those of a model that {one_of}."
     if len(lines) == 1:
         return f"{start}: {lines[0].text}."
     return f"{start}: {lines[0]}{_and_more(len(lines) - 1)}." if lines else f"{start}."
@@ -176,7 +189,7 @@ def _lines(alignment: Alignment) -> Iterator[_Line]:
     yield from _missing_layers(alignment)
     for pair in alignment.pairs:
         if pair.found is None and not _whole_layer_missing(alignment, pair):
-            yield _Line(f"{pair.parameter.layer} has no {pair.parameter.role}", -pair.parameter.size)
+            yield _Line(f"{pair.parameter.layer} has no {pair.parameter.role}", -pair.parameter.counted)
         elif pair.found is not None and not pair.fits:
             yield _difference(pair)
     owners = dict.fromkeys(student.owner or student.name for student in alignment.extra)
@@ -188,7 +201,7 @@ def _missing_layers(alignment: Alignment) -> Iterator[_Line]:
     gone = [pair for pair in alignment.pairs if _whole_layer_missing(alignment, pair)]
     for layer in dict.fromkeys(pair.parameter.layer for pair in gone):
         pairs = [pair for pair in gone if pair.parameter.layer == layer]
-        size = sum(pair.parameter.size for pair in pairs)
+        size = sum(pair.parameter.counted for pair in pairs)
         yield _Line(f"the layer {layer} ({pairs[0].step.layer.words}) is missing", -size)
 
 
@@ -207,8 +220,8 @@ def _difference(pair: Pair) -> _Line:
 
 
 def _axis(difference: AxisDifference) -> str:
-    if difference.name == "width":
-        return f"width {difference.found} instead of {difference.wanted}"
+    if difference.name in {"height", "width"}:
+        return f"{difference.name} {difference.found} instead of {difference.wanted}"
     unit = {"in": "inputs", "out": "outputs"}.get(difference.name, difference.name)
     return f"{difference.found} {unit} instead of {difference.wanted}"
 
@@ -239,5 +252,7 @@ def _amount(difference: int) -> str:
     return f"{abs(difference):,} too {'many' if difference > 0 else 'few'}" if difference else "the same amount"
 
 
-def _total(student_parameters: Sequence[StudentParameter]) -> int:
-    return sum(math.prod(student.shape) for student in student_parameters)
+def counted(blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]) -> int:
+    """How many numbers the student's parameters are; where the handout's model has state, state doesn't count."""
+    has_state = any(not parameter.trainable for parameter in blueprint.parameters(framework))
+    return sum(math.prod(student.shape) for student in student_parameters if student.trainable or not has_state)

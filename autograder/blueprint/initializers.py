@@ -29,6 +29,14 @@ class Zeros:
 
 
 @dataclass(frozen=True)
+class Ones:
+    """All one: where the gain of a normalization starts."""
+
+    def __call__(self, _rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return np.ones(shape)
+
+
+@dataclass(frozen=True)
 class Uniform:
     """Uniform on ``[-limit, limit]``; Kim (2014) draws embeddings with 0.25."""
 
@@ -56,6 +64,16 @@ class GlorotUniform:
         receptive = math.prod(shape[:-2])
         limit = math.sqrt(6 / (receptive * (shape[-2] + shape[-1])))
         return rng.uniform(-limit, limit, shape)
+
+
+@dataclass(frozen=True)
+class OfMatrix:
+    """Draws a matrix (in, out) for a kernel whose inputs are several axes: what it draws must know the fan-in."""
+
+    initializer: Initializer
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return self.initializer(rng, (math.prod(shape[:-1]), shape[-1])).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,7 @@ class HiddenUniform:
 
 
 ZEROS = Zeros()
+ONES = Ones()
 GLOROT_UNIFORM = GlorotUniform()
 KERAS_UNIFORM = Uniform(0.05)  # what Keras draws embeddings from
 
@@ -116,3 +135,14 @@ class BiasProbe:
         size = math.prod(shape)
         strata = (rng.permutation(size) + rng.random(size)) / size
         return ((2 * strata - 1) * self.limit).reshape(shape)
+
+
+@dataclass(frozen=True)
+class PositiveProbe:
+    """Uniform between two positive bounds: variances, and the gains that go with them."""
+
+    low: float
+    high: float
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...], /) -> Array:
+        return rng.uniform(self.low, self.high, shape)

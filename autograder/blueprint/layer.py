@@ -107,9 +107,24 @@ class Layer(ABC):
         return str(getattr(self, "name", ""))
 
     @property
+    def omission(self) -> str:
+        """What a student leaves out who forgets one layer of this kind among several; empty if nobody does."""
+        return ""
+
+    @property
+    def mixes_examples(self) -> bool:
+        """Whether an example's output depends on the others in its batch, so that they belong in one forward pass."""
+        return False
+
+    @property
     def id_limit(self) -> int | None:
         """Token ids that the layer looks up are below this; None if it looks up none."""
         return None
+
+    @property
+    def heeds_padding(self) -> bool:
+        """Whether the layer treats padding unlike words."""
+        return False
 
     @property
     @abstractmethod
@@ -131,6 +146,10 @@ class Layer(ABC):
     def parameters(self, _signal: Signal, _framework: Framework, /) -> tuple[Parameter, ...]:
         """The layer's parameters, the one that characterises it first (a kernel before its bias)."""
         return ()
+
+    def of(self, _framework: Framework, /) -> Layer:
+        """The layer as the handout asks for it in one framework; itself, unless a default differs."""
+        return self
 
     def mistakes(self, _peers: Sequence[Layer], /) -> Iterable[Mistake]:
         """What students build instead. ``peers`` are all layers of this type in the model, in order."""

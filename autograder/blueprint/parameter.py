@@ -34,6 +34,8 @@ class Parameter:
         axis_names: What each canonical axis counts, such as ``("width", "in", "out")``.
         initializer: Draws the initial weights that the handout prescribes.
         probe: Draws weights that make every part of the model matter; by default fit for kernels and biases.
+        trainable: Whether training changes it by gradients. What isn't trainable is state, such as a moving mean: it
+            goes in and out with the weights, since predictions depend on it, but no parameter count includes it.
         blocks: Where the last canonical axis is made of equal blocks, the gates of a recurrent layer: for a framework
             with another order, which canonical block is its first, its second and so on.
     """
@@ -45,6 +47,7 @@ class Parameter:
     initializer: Initializer = ZEROS
     probe: Initializer | None = None
     blocks: Mapping[Framework, tuple[int, ...]] = field(default_factory=dict)
+    trainable: bool = True
 
     @property
     def layer(self) -> str:
@@ -57,6 +60,11 @@ class Parameter:
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def counted(self) -> int:
+        """What it adds to a parameter count: state adds nothing."""
+        return self.size if self.trainable else 0
 
     def groups(self, framework: Framework) -> tuple[tuple[int, ...], ...]:
         """For each axis of the framework's array the canonical axes that it holds (one, unless folded)."""
@@ -79,7 +87,11 @@ class Parameter:
     def _axis_label(self, group: tuple[int, ...]) -> str:
         size = "·".join(str(self.shape[axis]) for axis in group)
         names = [self.axis_names[axis] for axis in group] if self.axis_names else [""]
-        return f"width {size}" if names == ["width"] else f"{size} {names[-1] if len(group) == 1 else ''}".strip()
+        return (
+            f"{names[0]} {size}"
+            if names in (["height"], ["width"])
+            else f"{size} {names[-1] if len(group) == 1 else ''}".strip()
+        )
 
     def draw_probe(self, rng: np.random.Generator) -> Array:
         """Weights that make this parameter matter: kernels by fan-in, biases well away from zero."""
@@ -99,6 +111,13 @@ SAME_ORDER = {Framework.KERAS: (0, 1), Framework.TORCH: (0, 1)}
 REVERSED_2 = {Framework.KERAS: (0, 1), Framework.TORCH: (1, 0)}
 REVERSED_3 = {Framework.KERAS: (0, 1, 2), Framework.TORCH: (2, 1, 0)}
 VECTOR = {Framework.KERAS: (0,), Framework.TORCH: (0,)}
+
+Axes: TypeAlias = dict[Framework, tuple[int | tuple[int, ...], ...]]
+
+# Images are (height, width, channels) in Keras, (channels, height, width) in PyTorch; so is the order of flattening.
+IMAGE_KERNEL: Axes = {Framework.KERAS: (0, 1, 2, 3), Framework.TORCH: (3, 2, 0, 1)}
+FLATTENED_KERNEL: Axes = {Framework.KERAS: ((0, 1, 2), 3), Framework.TORCH: (3, (2, 0, 1))}
+FLATTENED_VECTOR: Axes = {Framework.KERAS: ((0, 1, 2),), Framework.TORCH: ((2, 0, 1),)}
 
 
 def bias(layer: str, size: int) -> Parameter:

@@ -48,6 +48,10 @@ class _Pooling(Layer):
     def words(self) -> str:
         return f"{self.called}, without the padding" if self.skip_padding else self.called
 
+    @property
+    def heeds_padding(self) -> bool:
+        return self.skip_padding
+
     def output(self, signal: Signal, /) -> Signal:
         return Signal((self.take(signal, SignalKind.SEQUENCE).features,))
 

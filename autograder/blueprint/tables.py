@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from autograder.blueprint.alignment import Pair, align
-from autograder.blueprint.diagnosis import in_words
+from autograder.blueprint.diagnosis import counted, in_words
 from autograder.blueprint.framework import Framework
 from autograder.report import Row, Table
 
@@ -26,7 +25,7 @@ def parameter_table(
     alignment = align(blueprint, framework, student_parameters)
     rows = [_row(pair, framework) for pair in alignment.pairs]
     rows += [Row((s.name[:60], "", "", in_words(s.shape)), "bad") for s in alignment.extra[:_MOST_EXTRA]]
-    wanted, found = blueprint.count(framework), sum(math.prod(s.shape) for s in student_parameters)
+    wanted, found = blueprint.count(framework), counted(blueprint, framework, student_parameters)
     rows.append(Row(("total", "", f"{wanted:,}", f"{found:,}"), "ok" if wanted == found else "bad"))
     title = f"Parameters of the {framework.label} model"
     return Table(title, ("layer", "parameter", "handout", "yours"), tuple(rows))
@@ -47,7 +46,7 @@ def layer_table_markdown(blueprint: Blueprint) -> str:
 
 
 def _cells(row: LayerRow) -> list[str]:
-    sizes = [sum(parameter.size for parameter in row.parameters[framework]) for framework in Framework]
+    sizes = [sum(parameter.counted for parameter in row.parameters[framework]) for framework in Framework]
     return [f"`{row.name}`" if row.name else "", row.words, f"`{row.output}`", *(f"{s:,}" if s else "" for s in sizes)]
 
 

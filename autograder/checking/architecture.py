@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from autograder.blueprint import Blueprint, Framework, Tolerance, Uniform, directional_derivative, matches
+from autograder.blueprint import (
+    Blueprint,
+    Framework,
+    LogSoftmax,
+    PerFramework,
+    Tolerance,
+    Uniform,
+    Weights,
+    directional_derivative,
+    fitting,
+    matches,
+)
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
-from autograder.checking.identify import Identity, Probe, probe_texts
+from autograder.checking.identify import Identity, Probe
 from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Model
+from autograder.student.handle import Floats, Model
 
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
 
@@ -34,15 +47,16 @@ def parameters(grading: Grading, framework: Framework) -> str:
         SubmissionError: With the layer, the amount and its usual cause.
     """
     handout = build(grading, framework, grading.sizes)
-    blueprint = grading.blueprint(handout.sizes)
+    blueprint = grading.blueprint(handout.sizes, framework)
     grading.recorder.table(parameter_table(blueprint, framework, handout.parameters))
     for model in (handout, *(drawn_model(grading, framework, draw) for draw in range(DRAWS))):
-        _parameters_of(model, grading.blueprint(model.sizes))
+        _parameters_of(model, grading.blueprint(model.sizes, framework))
     return f"{blueprint.count(framework):,} parameters at the handout's sizes."
 
 
 def _parameters_of(model: Model, blueprint: Blueprint) -> None:
-    if next(matches(blueprint, model.framework, model.parameters), None) is None:
+    form = fitting(blueprint, model.framework, model.parameters)
+    if next(matches(form, model.framework, model.parameters), None) is None:
         raise SubmissionError(explain_parameters(blueprint, model.framework, model.parameters))
 
 
@@ -124,14 +138,13 @@ def twins(grading: Grading) -> str:
     if unknown := [f.label for f, identity in identities.items() if identity is None]:
         raise RestsOn(f"The {' and the '.join(unknown)} model can't be compared with its twin: mend 2.1 to 2.3 first.")
     sizes = drawn_sizes(grading, 0)
-    token_ids = probe_texts(grading.rng("twins"), sizes)
+    inputs = grading.inputs(grading.rng("twins"), sizes)
     found = {}
     for framework, identity in identities.items():
         assert identity is not None  # the unknown were turned away above  # noqa: S101 - for the type checker
         model = drawn_model(grading, framework, 0)
-        weights = identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
-        model.set_weights(identity.match.to_student(weights))
-        found[framework] = model.forward(token_ids, training=False)
+        model.set_weights(identity.match.to_student(_shared_weights(grading, identity, framework)))
+        found[framework] = as_probabilities(grading, model, model.forward(inputs, training=False))
     keras, torch = found[Framework.KERAS], found[Framework.TORCH]
     if not Tolerance().agrees(keras, torch):
         wrong = [f.label for f, i in identities.items() if i is None or not i.right]
@@ -146,6 +159,23 @@ def twins(grading: Grading) -> str:
     return f"Largest difference between the twins: {np.abs(keras - torch).max():.1e}."
 
 
+def _shared_weights(grading: Grading, identity: Identity, framework: Framework) -> Weights:
+    """Weights that mean the same in both frameworks (an LSTM has one bias in Keras, two in PyTorch)."""
+    plain = grading.blueprint(drawn_sizes(grading, 0))
+    weights = plain.random_weights(grading.rng("twins' weights"), Framework.KERAS)
+    if identity.right or identity.holds_weights_of(plain):
+        return identity.blueprint.carry_over(weights, framework)
+    return identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
+
+
+def as_probabilities(grading: Grading, model: Model, found: Floats) -> Floats:
+    """Outputs that the handout wants to be different in the two frameworks, in one form; others as they are."""
+    ends = grading.blueprint(model.sizes).ends
+    if not isinstance(ends, PerFramework):
+        return found
+    return np.exp(found) if isinstance(ends.of(model.framework), LogSoftmax) else found
+
+
 def initial_weights(grading: Grading, framework: Framework) -> str:
     """Compare how the model's weights are drawn with the initialisers that the handout prescribes.
 
@@ -156,7 +186,7 @@ def initial_weights(grading: Grading, framework: Framework) -> str:
         SubmissionError: A parameter starts outside the range, or not spread over it.
     """
     model = build(grading, framework, grading.sizes, seed=3)
-    blueprint = grading.blueprint(model.sizes)
+    blueprint = fitting(grading.blueprint(model.sizes, framework), framework, model.parameters)
     match = next(matches(blueprint, framework, model.parameters), None)
     if match is None:
         raise RestsOn("The parameters differ from the handout's (check 2.2), so their start can't be judged.")
@@ -192,12 +222,12 @@ def gradients(grading: Grading, framework: Framework) -> str:
     model = drawn_model(grading, framework, 0)
     identity = identity_of(grading, framework)
     rng = grading.rng("gradients", framework.value)
-    token_ids = probe_texts(rng, dict(model.sizes), texts=24)
-    labels = rng.integers(0, model.sizes["num_classes"], len(token_ids))
+    inputs = grading.inputs(rng, model.sizes, 24)
+    labels = rng.integers(0, model.sizes["num_classes"], len(inputs))
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
         model.set_weights(identity.match.to_student(weights))
-    found = model.gradients(token_ids, labels)
+    found = model.gradients(inputs, labels)
     if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if np.isnan(g).any() or not g.any()]:
         raise SubmissionError(
             Finding(
@@ -212,11 +242,11 @@ def gradients(grading: Grading, framework: Framework) -> str:
     if identity is None:
         raise RestsOn("Each parameter gets a gradient, but what the model computes is not known: mend 2.3 first.")
     slopes = identity.match.from_student(found)
-    truth = grading.blueprint(model.sizes)
+    bare = replace(grading.blueprint(model.sizes, framework), ends=None)
     possible = [identity.blueprint]
-    if identity.shares_parameters_with(truth):  # Keras' loss looks through a softmax at the model's end
-        possible.append(truth)
-    worst = min(_largest_slope_error(b, weights, slopes, (token_ids, labels), rng) for b in possible)
+    if bare != identity.blueprint and identity.holds_weights_of(bare):  # Keras' loss looks through a softmax at the end
+        possible.append(bare)
+    worst = min(_largest_slope_error(b, weights, slopes, (inputs, labels), rng) for b in possible)
     if worst > SLOPE_TOLERANCE:
         raise SubmissionError(
             Finding(

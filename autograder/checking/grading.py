@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment
-from autograder.blueprint import Blueprint
+from autograder.blueprint import TOKEN_IDS, Blueprint, Framework
 from autograder.checking.data import TrainingData, prepare
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
-from autograder.student.handle import Sizes, Student
+from autograder.student.handle import Inputs, Model, Module, Sizes, Student
+
+PROBES = 12  # inputs that tell one model from another
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,29 @@ class Grading:
         key = [int.from_bytes(str(part).encode(), "little") for part in purpose]
         return np.random.default_rng([self._seed, *key])
 
-    def blueprint(self, sizes: Sizes) -> Blueprint:
-        return self._make(**sizes)
+    def blueprint(self, sizes: Sizes, framework: Framework | None = None) -> Blueprint:
+        """The declared model; where its end is another one in each framework, that of ``framework``."""
+        declared = self._make(**sizes)
+        return declared if framework is None else declared.of(framework)
+
+    def inputs(self, rng: np.random.Generator, sizes: Sizes, number: int = PROBES) -> Inputs:
+        """What to probe a model of these sizes with.
+
+        Returns:
+            Token ids, int64 [number, t], t a little above what the model needs, with padding only where the model
+            heeds it (to the others id 0 is a word, which some embeddings rightly never train); or float32 images.
+        """
+        blueprint = self.blueprint(sizes)
+        if blueprint.inputs != TOKEN_IDS:
+            return blueprint.example_inputs(rng, number).astype(np.float32)
+        length = blueprint.shortest + int(rng.integers(2, 7))
+        if blueprint.heeds_padding:
+            return blueprint.example_inputs(rng, number, length + 2)
+        return rng.integers(1, sizes["vocab_size"], (number, length))
+
+    def build(self, module: Module, sizes: Sizes, seed: int = 0) -> Model:
+        """A model of these sizes by a student's (or the reference's) module."""
+        return module.build(sizes, seed, self.inputs(self.rng("example"), sizes, 1))
 
     def draw_sizes(self, rng: np.random.Generator) -> dict[str, Any]:
         """Arguments of ``build_model`` that no student can know beforehand, by the assignment's ``draw_sizes``."""
@@ -93,7 +116,9 @@ class Grading:
 
     @property
     def sizes(self) -> dict[str, Any]:
-        """Arguments of ``build_model`` for the model that is trained."""
+        """Arguments of ``build_model`` for the handout's model, which is the one that is trained."""
+        if self.assignment.data is None:
+            return dict(self.assignment.sizes)
         return {
             **self.assignment.sizes,
             "vocab_size": self.data.vocab_size,

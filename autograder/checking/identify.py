@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, matches
+from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, fitting, matches
 from autograder.checking.grading import Grading
-from autograder.student.handle import Model
+from autograder.student.handle import Inputs, Model
 
 MOST_CANDIDATES = 48  # orders of equal-shaped parameters to try: 4! of four biases, twice
-TEXTS = 12
-Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -40,9 +37,12 @@ class Identity:
 
     def shares_parameters_with(self, truth: Blueprint) -> bool:
         """Whether this is a wrong model with the very parameters of the right one."""
+        return not self.right and self.holds_weights_of(truth)
+
+    def holds_weights_of(self, other: Blueprint) -> bool:
+        """Whether the model has the very parameters of another one."""
         framework = self.match.framework
-        table = {p.name: p.shape for p in self.blueprint.parameters(framework)}
-        return not self.right and truth.has_table(table, framework)
+        return other.has_table({p.name: p.shape for p in self.blueprint.parameters(framework)}, framework)
 
     @property
     def says(self) -> str:
@@ -57,7 +57,7 @@ class Probe:
         identity: What it is; None when no blueprint agrees.
         comparable: Whether its parameters can hold the handout's weights at all.
         wanted, found: Logits of the oracle and of the model, float64 [n, num_classes]; None where not comparable.
-        token_ids: What they were computed from, int64 [n, t].
+        inputs: What they were computed from.
         same_twice: Whether two calls without dropout gave the same logits.
     """
 
@@ -65,7 +65,7 @@ class Probe:
     comparable: bool
     wanted: Floats | None = None
     found: Floats | None = None
-    token_ids: Ids | None = None
+    inputs: Inputs | None = None
     same_twice: bool = True
 
     @property
@@ -76,13 +76,6 @@ class Probe:
         return float(np.abs(self.wanted - self.found).max())
 
 
-def probe_texts(rng: np.random.Generator, sizes: dict[str, Any], texts: int = TEXTS) -> Ids:
-    """Token ids [texts, t] without padding, t a little above the widest kernel."""
-    widest = max((max(v) for v in sizes.values() if isinstance(v, tuple)), default=1)
-    length = widest + int(rng.integers(2, 7))
-    return rng.integers(1, sizes["vocab_size"], (texts, length))
-
-
 def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     """Find out what the model computes.
 
@@ -91,17 +84,17 @@ def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     weights are other ones afterwards.
     """
     rng = grading.rng("identify", purpose, model.framework.value)
-    truth = grading.blueprint(model.sizes)
-    token_ids = probe_texts(rng, dict(model.sizes))
+    truth = fitting(grading.blueprint(model.sizes, model.framework), model.framework, model.parameters)
+    inputs = grading.inputs(rng, model.sizes)
     weights = truth.random_weights(rng, model.framework)
     tries = []
     for match in _candidates(truth, model):
-        probe = _try(truth, match, model, weights, token_ids)
+        probe = _try(truth, match, model, weights, inputs)
         if probe.identity is not None or not probe.same_twice:
             return probe
         tries.append((match, probe))
     if not tries:
-        return _altered(truth, model, token_ids, rng)
+        return _altered(truth, model, inputs, rng)
     named = (_with_mistakes(truth, match, weights, probe) for match, probe in tries)
     return next((probe for probe in named if probe.identity is not None), tries[0][1])
 
@@ -110,25 +103,25 @@ def _candidates(blueprint: Blueprint, model: Model) -> Iterator[Match]:
     return islice(matches(blueprint, model.framework, model.parameters), MOST_CANDIDATES)
 
 
-def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, token_ids: Ids) -> Probe:
+def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, inputs: Inputs) -> Probe:
     model.set_weights(match.to_student(weights))
-    found = model.forward(token_ids, training=False, seed=1)
-    wanted = blueprint.forward(weights, token_ids)
+    found = model.forward(inputs, training=False, seed=1)
+    wanted = blueprint.forward(weights, inputs)
     tolerance = Tolerance()
     if tolerance.agrees(found, wanted):
-        return Probe(Identity(blueprint, (), match), True, wanted, found, token_ids)
-    again = model.forward(token_ids, training=False, seed=2)
-    return Probe(None, True, wanted, found, token_ids, same_twice=tolerance.agrees(found, again))
+        return Probe(Identity(blueprint, (), match), True, wanted, found, inputs)
+    again = model.forward(inputs, training=False, seed=2)
+    return Probe(None, True, wanted, found, inputs, same_twice=tolerance.agrees(found, again))
 
 
 def _with_mistakes(blueprint: Blueprint, match: Match, weights: Weights, probe: Probe) -> Probe:
     """The probe with the known mistake that explains it, read in this order of parameters; as it is without one."""
-    assert probe.token_ids is not None and probe.found is not None  # comparable  # noqa: S101, PT018 - for the type checker
-    variant = explain_logits(blueprint, match.framework, weights, probe.token_ids, probe.found, Tolerance())
+    assert probe.inputs is not None and probe.found is not None  # comparable  # noqa: S101, PT018 - for the type checker
+    variant = explain_logits(blueprint, match.framework, weights, probe.inputs, probe.found, Tolerance())
     return replace(probe, identity=Identity(variant.blueprint, variant.misconceptions, match)) if variant else probe
 
 
-def _altered(truth: Blueprint, model: Model, token_ids: Ids, rng: np.random.Generator) -> Probe:
+def _altered(truth: Blueprint, model: Model, inputs: Inputs, rng: np.random.Generator) -> Probe:
     """The model can't hold the handout's weights: is it a known mistake that has other parameters?"""
     for variant in truth.variants():
         if variant.blueprint.count(model.framework) == truth.count(model.framework):
@@ -136,7 +129,7 @@ def _altered(truth: Blueprint, model: Model, token_ids: Ids, rng: np.random.Gene
         for match in islice(matches(variant.blueprint, model.framework, model.parameters), 6):
             weights = variant.blueprint.random_weights(rng, model.framework)
             model.set_weights(match.to_student(weights))
-            found = model.forward(token_ids, training=False, seed=1)
-            if Tolerance().agrees(found, variant.blueprint.forward(weights, token_ids)):
+            found = model.forward(inputs, training=False, seed=1)
+            if Tolerance().agrees(found, variant.blueprint.forward(weights, inputs)):
                 return Probe(Identity(variant.blueprint, variant.misconceptions, match), False)
     return Probe(None, False)

@@ -6,8 +6,8 @@ import numpy as np
 
 from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
 from autograder.checking.grading import Grading
-from autograder.checking.models import drawn_sizes
-from autograder.checking.trial import BATCH, BATCHES, NO_LEARNING, Ids, fit, largest_move, trial
+from autograder.checking.models import build, drawn_sizes
+from autograder.checking.trial import BATCH, BATCHES, NO_LEARNING, Labels, fit, largest_move, trial
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats
 
@@ -48,7 +48,7 @@ def _learned(moved: float) -> Finding:
     )
 
 
-def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Ids) -> Finding:
+def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Labels) -> Finding:
     for key, value, message, advice in _other_losses(logits, labels, wanted):
         if np.allclose(losses, value, rtol=LOSS_TOLERANCE):
             return Finding(message, f"{wanted:.4f}", f"{losses[0]:.4f}", advice, key)
@@ -68,7 +68,7 @@ def _wrong_loss(losses: Floats, wanted: float, logits: Floats, labels: Ids) -> F
     )
 
 
-def _other_losses(logits: Floats, labels: Ids, wanted: float) -> list[tuple[str, float, str, str]]:
+def _other_losses(logits: Floats, labels: Labels, wanted: float) -> list[tuple[str, float, str, str]]:
     probabilities = Softmax().apply(logits)
     clipped = np.clip(logits, 1e-7, 1 - 1e-7)  # Keras, where it takes logits for probabilities
     taken = clipped[np.arange(len(labels)), labels] / clipped.sum(axis=1)
@@ -97,7 +97,7 @@ def _other_losses(logits: Floats, labels: Ids, wanted: float) -> list[tuple[str,
 def _dropout_is_on(grading: Grading, framework: Framework) -> None:
     """With dropout, and nothing learned, the loss in training differs from the loss without it."""
     sizes = {**drawn_sizes(grading, 2), "dropout": 0.5}
-    model = grading.student.module(framework).build(sizes)
+    model = build(grading, framework, sizes)
     b = trial(grading, framework)
     model.set_weights(b.start)
     scattered = [model.forward(b.token_ids, training=True, seed=seed) for seed in (1, 2)]

@@ -35,7 +35,7 @@ def drawn_probe(grading: Grading, framework: Framework, draw: int) -> Probe:
 
 
 def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -> Model:
-    return grading.student.module(framework).build(sizes, seed)
+    return grading.build(grading.student.module(framework), sizes, seed)
 
 
 def is_deterministic(grading: Grading, framework: Framework) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from autograder.blueprint import Framework
+from autograder.checking import fixtures
 from autograder.checking.collect import Check, collect, select
 from autograder.checking.grading import Grading
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
@@ -42,10 +43,12 @@ class GradingPlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         # Nobody reads pytest's own report of a failure, and with lines of source it takes a tenth of a second.
         config.option.tbstyle = "native"
+        config.stash[fixtures.GRADING] = self._grading
+        config.pluginmanager.register(fixtures)
 
     # -- collection
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(tryfirst=True)  # before -k leaves checks out: the rubric has to add up whatever is run
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.problem is not None:  # a file that can't be loaded: the others alone say nothing
             items.clear()
@@ -166,11 +169,6 @@ class GradingPlugin:
             self._grading.recorder.leaderboard(LeaderboardEntry(column, float(value), ascending))
 
     # -- fixtures
-
-    @pytest.fixture(scope="session")
-    def grading(self) -> Grading:
-        """Everything about this grading: the student's handle, the assignment, data, recorder."""
-        return self._grading
 
     @pytest.fixture
     def note(self) -> Callable[[str], None]:

@@ -19,7 +19,7 @@ from autograder.blueprint import (
 )
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
-from autograder.checking.identify import identify, probe_texts
+from autograder.checking.identify import identify
 from autograder.checking.models import build, drawn_model, drawn_sizes
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -35,22 +35,22 @@ def predictions(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``predict`` gives the model's logits, the same each time, alone or among others."""
     model = drawn_model(grading, framework, 0)
     rng = grading.rng("predict", framework.value)
-    token_ids = probe_texts(rng, dict(model.sizes), TEXTS)
+    inputs = grading.inputs(rng, model.sizes, TEXTS)
     _set_random_weights(grading, model, rng)
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
-    found = model.predict(token_ids)
-    if not Tolerance().agrees(found, model.predict(token_ids)):
+    found = model.predict(inputs)
+    if not Tolerance().agrees(found, model.predict(inputs)):
         raise SubmissionError(
             Finding(
-                "predict gives other logits each time that it is called: dropout is still on.",
-                expected="the same logits for the same texts",
-                found="logits that vary from call to call",
+                "predict gives something else each time that it is called: dropout is still on.",
+                expected="the same outputs for the same inputs",
+                found="outputs that vary from call to call",
                 advice="Call the model with training=False (Keras), or after model.eval() (PyTorch).",
                 misconception="dropout-in-predict",
             )
         )
-    _same_as_model(model, token_ids, found)
-    _same_alone(model, token_ids, found)
+    _same_as_model(grading, model, inputs, found)
+    _same_alone(model, inputs, found)
 
 
 def _set_random_weights(grading: Grading, model: Model, rng: np.random.Generator) -> None:
@@ -59,11 +59,11 @@ def _set_random_weights(grading: Grading, model: Model, rng: np.random.Generator
         model.set_weights(identity.match.to_student(identity.blueprint.random_weights(rng, model.framework)))
 
 
-def _same_as_model(model: Model, token_ids: np.ndarray, found: Floats) -> None:
-    logits = model.forward(token_ids, training=False)
+def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Floats) -> None:
+    logits = model.forward(inputs, training=False)
     if Tolerance().agrees(found, logits):
         return
-    for layer in (Softmax(), LogSoftmax()):
+    for layer in (Softmax(), LogSoftmax()) if grading.blueprint(model.sizes).ends is None else ():
         if Tolerance().agrees(found, layer.apply(logits)):
             name = "probabilities" if isinstance(layer, Softmax) else "log-probabilities"
             raise SubmissionError(
@@ -75,21 +75,21 @@ def _same_as_model(model: Model, token_ids: np.ndarray, found: Floats) -> None:
             )
     raise SubmissionError(
         Finding(
-            "predict doesn't return the model's own logits.",
+            "predict doesn't return what the model gives.",
             found=f"a difference of up to {np.abs(found - logits).max():.2g} from a call of the model without dropout",
-            advice="Return the model's outputs as they are, in the order of the texts.",
+            advice="Return the model's outputs as they are, in the order of the inputs.",
         )
     )
 
 
-def _same_alone(model: Model, token_ids: np.ndarray, found: Floats) -> None:
-    alone = model.predict(token_ids[-1:])
+def _same_alone(model: Model, inputs: np.ndarray, found: Floats) -> None:
+    alone = model.predict(inputs[-1:])
     if not Tolerance().agrees(alone, found[-1:]):
         raise SubmissionError(
             Finding(
-                "predict gives a text other logits when it comes alone than among others.",
+                "predict gives an example another output when it comes alone than among others.",
                 found=f"a difference of {np.abs(alone - found[-1:]).max():.2g}",
-                advice="Each text's logits may depend on that text alone: look for a softmax, mean or maximum over "
+                advice="Each output may depend on its own input alone: look for a softmax, mean or maximum over "
                 "the batch.",
                 misconception="batch-dependent",
             )
@@ -99,10 +99,10 @@ def _same_alone(model: Model, token_ids: np.ndarray, found: Floats) -> None:
 def mode_is_kept(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``predict`` leaves the model in the mode that it was in (PyTorch)."""
     model = drawn_model(grading, framework, 0)
-    token_ids = probe_texts(grading.rng("mode"), dict(model.sizes))
+    inputs = grading.inputs(grading.rng("mode"), model.sizes)
     for training in (True, False):
         model.set_training(training)
-        model.predict(token_ids)
+        model.predict(inputs)
         if model.is_training() is not training:
             raise SubmissionError(
                 Finding(
@@ -133,7 +133,7 @@ def dropout(grading: Grading, framework: Framework) -> str:
         raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend 2.3 first.")
     weights = identity.blueprint.random_weights(rng, framework)
     model.set_weights(identity.match.to_student(weights))
-    text = np.repeat(probe_texts(rng, sizes, 1), REPEATS, axis=0)
+    text = np.repeat(grading.inputs(rng, sizes, 1), REPEATS, axis=0)
     model.set_training(True)
     found = model.forward(text, training=True, seed=7)
     wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)

@@ -9,11 +9,10 @@ import numpy as np
 
 from autograder.blueprint import Framework, Tolerance
 from autograder.checking.grading import Grading
-from autograder.checking.identify import probe_texts
 from autograder.checking.models import build, drawn_sizes
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
-from autograder.student.handle import Floats, Model, Module
+from autograder.student.handle import Floats, Inputs, Model, Module
 
 Arrays = list[np.ndarray]
 OTHER_SHAPES = ("size mismatch", "Missing key", "Unexpected key", "shape", "expected")  # as the frameworks say it
@@ -86,13 +85,13 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     model = build(grading, framework, sizes)
     saved = [(0.5 * rng.standard_normal(p.shape)).astype(np.float32) for p in model.parameters]
     model.set_weights(saved)
-    token_ids = probe_texts(rng, sizes)
+    token_ids = grading.inputs(rng, sizes)
     before = model.forward(token_ids, training=False)
     folder = model.save()
     _something_in(folder, saved)
     other = model.module.another()
     try:
-        loaded = _loaded(other, folder, model)
+        loaded = _loaded(other, folder, model, token_ids[:1])
         return RoundTrip(saved, loaded.weights(), before, loaded.forward(token_ids, training=False))
     finally:
         other.end()
@@ -122,20 +121,20 @@ def _something_in(folder: Path, saved: Arrays) -> None:
         )
 
 
-def _loaded(other: Module, folder: Path, model: Model) -> Model:
+def _loaded(other: Module, folder: Path, model: Model, example: Inputs) -> Model:
     try:
-        loaded = other.load(folder, model.sizes)
+        loaded = other.load(folder, model.sizes, example=example)
     except SubmissionError as error:
-        raise SubmissionError(_not_loaded(error.finding, other, folder, model)) from error
+        raise SubmissionError(_not_loaded(error.finding, other, folder, model, example)) from error
     if [p.shape for p in loaded.parameters] != [p.shape for p in model.parameters]:
         found = ", ".join(str(list(p.shape)) for p in loaded.parameters)
         raise SubmissionError(_other_sizes(found, model))
     return loaded
 
 
-def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model) -> Finding:
+def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model, example: Inputs) -> Finding:
     """Why load failed in a new process: because it leans on the old one, on fixed sizes, or for a reason of its own."""
-    if _loads_at_home(other, folder, model):
+    if _loads_at_home(other, folder, model, example):
         return Finding(
             "load works only in the process that saved the model: in a new one it fails.",
             expected="a model, made from nothing but the folder",
@@ -151,10 +150,10 @@ def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model) -> 
     return finding
 
 
-def _loads_at_home(other: Module, folder: Path, model: Model) -> bool:
+def _loads_at_home(other: Module, folder: Path, model: Model, example: Inputs) -> bool:
     """Whether it can be loaded in the process that saved it, from the very place."""
     try:
-        model.module.load(other.loaded_folder, model.sizes, into=folder)
+        model.module.load(other.loaded_folder, model.sizes, into=folder, example=example)
     except SubmissionError:
         return False
     return True

@@ -13,7 +13,7 @@ from autograder.checking.trial import (
     BATCHES,
     SHORT_EPOCHS,
     SHORT_RATE,
-    Ids,
+    Labels,
     Trial,
     largest_move,
     short_run,
@@ -90,7 +90,7 @@ def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
 class _Batch:
     """Runs ``fit`` on one batch for one or two epochs: as many steps, whatever the shuffling."""
 
-    def __init__(self, b: Trial, token_ids: Ids, labels: Ids, rate: float) -> None:
+    def __init__(self, b: Trial, token_ids: Labels, labels: Labels, rate: float) -> None:
         self._trial, self._token_ids, self._labels, self._rate = b, token_ids, labels, rate
 
     def after(self, steps: int) -> list[np.ndarray]:

@@ -12,6 +12,7 @@ from autograder.blueprint import Framework, Tolerance, cross_entropy
 from autograder.checking.architecture import gradients, identity_of, initial_weights
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify
+from autograder.checking.models import build
 from autograder.checking.prediction import dropout
 from autograder.checking.trial import SEED, Run, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
@@ -44,7 +45,7 @@ def trained(grading: Grading, framework: Framework) -> Trained:
 
 
 def _train(grading: Grading, framework: Framework) -> Trained:
-    model = grading.student.module(framework).build(grading.sizes, seed=_seed(grading))
+    model = build(grading, framework, grading.sizes, _seed(grading))
     start = model.weights()
     identity = identify(grading, model, "training").identity
     model.set_weights(start)
@@ -192,7 +193,7 @@ def _reference_run(grading: Grading, reference: Student, framework: Framework) -
     """The course's own training: the same work in the same sandbox; once for all submissions of one call."""
     key = (str(grading.assignment), framework, str(grading.sizes))
     if key not in grading.shared:
-        grading.shared[key] = _fit(grading, reference.module(framework).build(grading.sizes, seed=_seed(grading)))
+        grading.shared[key] = _fit(grading, grading.build(reference.module(framework), grading.sizes, _seed(grading)))
     done: Fitted = grading.shared[key]
     grading.recorder.curve(Curve(framework.value, tuple(done.losses.tolist()), reference=True))
     return done

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from autograder.blueprint import Blueprint, Framework, Tolerance, Weights
 from autograder.checking.grading import Grading
-from autograder.checking.identify import Identity, identify, probe_texts
-from autograder.checking.models import drawn_sizes
-from autograder.student.handle import Fitted, Floats, Model
+from autograder.checking.identify import Identity, identify
+from autograder.checking.models import build, drawn_sizes
+from autograder.student.handle import Fitted, Floats, Inputs, Model
 
 BATCH = 8
 BATCHES = 3
@@ -20,7 +20,7 @@ NO_LEARNING = 1e-12  # a learning rate that leaves float32 weights as they are
 NEARLY_ONE = 1 - 1e-9  # a dropout of 1 is refused by some layers
 SHORT_EPOCHS, SHORT_RATE, SEED = 2, 1e-2, 11  # of the short training
 
-Ids = NDArray[np.int64]
+Labels = NDArray[np.int64]
 Run = tuple[Floats, list[np.ndarray]]
 
 
@@ -29,8 +29,8 @@ class Trial:
     """A model without randomness in training, and a few texts with labels for it."""
 
     model: Model
-    token_ids: Ids
-    labels: Ids
+    token_ids: Inputs
+    labels: Labels
     start: list[np.ndarray]
     meant: Floats | None = None
 
@@ -48,18 +48,18 @@ def trial(grading: Grading, framework: Framework) -> Trial:
 def _trial(grading: Grading, framework: Framework) -> Trial:
     rng = grading.rng("trial", framework.value)
     sizes = drawn_sizes(grading, 2)
-    token_ids = probe_texts(rng, sizes, BATCH * BATCHES)
+    token_ids = grading.inputs(rng, sizes, BATCH * BATCHES)
     labels = rng.integers(0, sizes["num_classes"], len(token_ids))
     model = _without_dropout(grading, framework, sizes, token_ids)
     identity = identify(grading, model, "trial").identity
     if identity is None:
         return Trial(model, token_ids, labels, model.weights())
     weights = identity.blueprint.random_weights(rng, framework)
-    meant = meant_logits(grading.blueprint(model.sizes), identity, weights, token_ids)
+    meant = meant_logits(grading.blueprint(model.sizes, framework), identity, weights, token_ids)
     return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
 
 
-def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Ids) -> Floats | None:
+def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Inputs) -> Floats | None:
     """Logits of the handout's model with the weights of a wrong one; None where they don't fit into it.
 
     Keras' loss looks through a softmax at the model's end, so that it trains as if there were none.
@@ -67,13 +67,12 @@ def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_i
     return truth.forward(weights, token_ids) if identity.shares_parameters_with(truth) else None
 
 
-def _without_dropout(grading: Grading, framework: Framework, sizes: dict[str, Any], token_ids: Ids) -> Model:
+def _without_dropout(grading: Grading, framework: Framework, sizes: dict[str, Any], token_ids: Inputs) -> Model:
     """The model with dropout off; for a student who takes the rate for the share to keep, that is nearly 1."""
-    module = grading.student.module(framework)
-    model = module.build({**sizes, "dropout": 0.0})
+    model = build(grading, framework, {**sizes, "dropout": 0.0})
     still = model.forward(token_ids, training=False)
     if not Tolerance().agrees(model.forward(token_ids, training=True), still):
-        opposite = module.build({**sizes, "dropout": NEARLY_ONE})
+        opposite = build(grading, framework, {**sizes, "dropout": NEARLY_ONE})
         opposite.set_weights(model.weights())
         if Tolerance().agrees(opposite.forward(token_ids, training=True), still):
             return opposite

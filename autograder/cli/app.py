@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 
@@ -40,6 +41,8 @@ app.command(epilog=EPILOG)(calibrate)
 def main() -> None:
     """Entry point: errors become one clear message and an exit code, never a traceback."""
     console = Console(stderr=True)
+    for end in (signal.SIGTERM, signal.SIGHUP):  # a stopped container, a closed terminal: cleaned up as after Ctrl+C
+        signal.signal(end, signal.default_int_handler)
     try:
         app()
     except AssignmentError as error:

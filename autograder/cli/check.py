@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder.assignment import find, load
+from autograder.assignment import find
 from autograder.cli.live import LiveDisplay
-from autograder.grading.session import Grader, Order
+from autograder.grading.session import Grader, Order, public_order
 from autograder.report import Outcome, Report
 from autograder.reporters import terminal, words
 from autograder.student.failures import NOT_WRITTEN
@@ -35,22 +35,16 @@ def check(
     with Grader() as grader:
         grader.warm_up()
         place = find(folder if folder != Path() else None, start=Path.cwd())
-        order = _order(place, tuple(only or ()), data)
+        order = public_order(place, tuple(only or ()), data)
         reports = [_once(grader, order, console)]
         if watch:
             from autograder.cli.watch import watch_folder
 
             def again() -> None:
-                reports.append(_once(grader, _order(place, tuple(only or ()), data), console))
+                reports.append(_once(grader, public_order(place, tuple(only or ()), data), console))
 
             watch_folder(place, again, console)
     raise typer.Exit(exit_code(reports[-1]))
-
-
-def _order(place: Path, only: tuple[str, ...], data: str | None) -> Order:
-    assignment = load(place, data=data)
-    seed = assignment.data.public_seed if assignment.data else 0
-    return Order(assignment, place, solution=None, seed=seed, hidden=False, only=only)
 
 
 def _once(grader: Grader, order: Order, console: Console) -> Report:

@@ -8,8 +8,8 @@ from autograder.assignment import Assignment
 from autograder.blueprint import Framework
 from autograder.checking.recorder import Recorder
 from autograder.datasets import build_vocabulary, load_dataset
-from autograder.errors import AssignmentError
 from autograder.grading.session import Order, collect_only
+from autograder.release import master_sources
 from autograder.release.handout import Facts
 from autograder.report import CheckResult, Report
 
@@ -24,7 +24,8 @@ def handout_facts(assignment: Assignment, solution: Path) -> Facts:
     Raises:
         AssignmentError: The checks, the data or a master source are at fault.
     """
-    masters = {framework: _master(solution / f"{assignment.modules[framework.value]}.py") for framework in Framework}
+    sources = master_sources(solution, assignment.modules.values())
+    masters = {framework: sources[f"{assignment.modules[framework.value]}.py"] for framework in Framework}
     return Facts(assignment, {**assignment.sizes, **_sizes_of_data(assignment)}, _checks(assignment), masters)
 
 
@@ -42,10 +43,3 @@ def _checks(assignment: Assignment) -> tuple[CheckResult, ...]:
     recorder = Recorder(Report(assignment.name))
     collect_only(Order(assignment, assignment.folder, solution=None, seed=0, hidden=False), recorder)
     return recorder.report.checks
-
-
-def _master(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AssignmentError(f"{file}: the master source can't be read: {error}") from error

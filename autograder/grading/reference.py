@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from autograder.assignment import Assignment
-from autograder.errors import AssignmentError
+from autograder.release import master_sources, write_modules
 
 SOLUTIONS = "solutions"
 
@@ -18,15 +17,9 @@ def find_solution(assignment: Assignment) -> Path | None:
 
 
 def reference_files(assignment: Assignment, solution: Path, into: Path) -> Path:
-    """Copy the solution's modules to a folder that workers may read.
+    """Write the solution's modules into a folder that workers may read.
 
     Raises:
-        AssignmentError: A module is missing.
+        AssignmentError: A master source is missing.
     """
-    into.mkdir(mode=0o755)
-    for module in assignment.modules.values():
-        source = solution / f"{module}.py"
-        if not source.is_file():
-            raise AssignmentError(f"the solution has no {source.name} in {solution}")
-        shutil.copyfile(source, into / source.name)
-    return into
+    return write_modules(master_sources(solution, assignment.modules.values()), into)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, load
 from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
 from autograder.checking.plugin import GradingPlugin
@@ -57,6 +57,17 @@ class Order:
     only: tuple[str, ...] = ()
     frameworks: tuple[Framework, ...] = tuple(Framework)
     data_seed: int | None = None
+
+
+def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None) -> Order:
+    """What a student orders: the modules in the assignment's own folder, graded on public data.
+
+    Raises:
+        AssignmentError: ``assignment.toml`` or ``data`` is at fault.
+    """
+    assignment = load(folder, data=data)
+    seed = assignment.data.public_seed if assignment.data else 0
+    return Order(assignment, folder, solution=None, seed=seed, hidden=False, only=only)
 
 
 class Grader:
@@ -229,8 +240,8 @@ def _dataset(order: Order) -> Dataset:
 
 
 def _secrets(order: Order) -> list[Path]:
-    """What a worker must be unable to read: the solution, and hidden data in files."""
-    paths = [order.solution, order.assignment.data_path if order.hidden else None]
+    """What a worker must be unable to read: all solutions (they share parts), and hidden data in files."""
+    paths = [order.solution and order.solution.parent, order.assignment.data_path if order.hidden else None]
     return [path.resolve() for path in paths if path is not None]
 
 

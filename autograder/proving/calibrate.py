@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from autograder.assignment import Assignment
 from autograder.blueprint import Framework
 from autograder.checking.training import trained
+from autograder.grading.reference import reference_files
 from autograder.grading.session import Grader, Order
 
 SIGMAS = 5.0  # below the mean: of 5 runs, whose deviation is uncertain by a third, still less than 1 in 1,000
@@ -63,9 +65,10 @@ class Summary:
 
 def runs(assignment: Assignment, solution: Path, seeds: Sequence[int]) -> Iterator[Run]:
     """Train the reference once for each seed and framework, confined and permuted as in a grading."""
-    with Grader() as grader:
+    with Grader() as grader, tempfile.TemporaryDirectory(prefix="autograder-reference-") as place:
+        submission = reference_files(assignment, solution, Path(place, "files"))
         for seed in seeds:
-            order = Order(assignment, solution, solution, seed, hidden=True)
+            order = Order(assignment, submission, solution, seed, hidden=True)
             with grader.prepared(order) as grading:
                 for framework in Framework:
                     done = trained(grading, framework)

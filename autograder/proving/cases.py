@@ -1,8 +1,9 @@
 """The submissions whose grades are known beforehand.
 
 A known mistake (mutant) or a variant is a folder under ``solutions/NAME/mutants`` or ``variants`` that holds only what
-differs: its text is appended to the master source, where later definitions win. ``mutants.toml`` and ``variants.toml``
-say what each is about.
+differs, in ``keras.py``, ``torch.py`` or both: its text is appended to the master source, where later definitions win.
+``mutants.toml`` and ``variants.toml`` say what each is about; ``shared = "FOLDER"`` adds the cases of a neighbouring
+folder, such as mistakes in the training of any text classifier.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from autograder.assignment import Assignment
 from autograder.blueprint import Framework
 from autograder.errors import AssignmentError
-from autograder.release.stubs import stub_files
+from autograder.release import master_sources, stub_files
+from autograder.release.masters import read
 
 
 class Kind(StrEnum):
@@ -57,12 +59,12 @@ def cases(assignment: Assignment, solution: Path) -> list[Case]:
         AssignmentError: A folder without an entry, an entry without a folder, a framework without a file, an entry
             that lacks something or says what nobody knows.
     """
-    masters = {f"{module}.py": _read(solution / f"{module}.py") for module in assignment.modules.values()}
+    masters = master_sources(solution, assignment.modules.values())
     return [
         Case(Kind.SOLUTION, "solution", masters),
         Case(Kind.STUB, "stub", stub_files(solution, assignment.modules.values())),
-        *(_overlaid(entry, assignment, solution, masters) for entry in _entries(solution, _Variant, assignment)),
-        *(_overlaid(entry, assignment, solution, masters) for entry in _entries(solution, _Mutant, assignment)),
+        *_overlaid_all(_Variant, assignment, solution, masters),
+        *_overlaid_all(_Mutant, assignment, solution, masters),
     ]
 
 
@@ -90,23 +92,32 @@ class _Mutant(BaseModel):
 _Entry = _Variant | _Mutant
 
 
-def _entries(solution: Path, form: type[_Entry], assignment: Assignment) -> list[_Entry]:
+def _overlaid_all(form: type[_Entry], assignment: Assignment, solution: Path, masters: Mapping[str, str]) -> list[Case]:
+    entries, shared = _entries(solution, form, assignment)
+    own = [_overlaid(entry, assignment, solution, masters) for entry in entries]
+    return own if shared is None else [*_overlaid_all(form, assignment, solution.parent / shared, masters), *own]
+
+
+def _entries(solution: Path, form: type[_Entry], assignment: Assignment) -> tuple[list[_Entry], str | None]:
+    """The entries of one table, and the neighbouring folder that it shares cases with."""
     table = solution / f"{form.kind}s" / f"{form.kind}s.toml"
     if not table.is_file():
-        return []
+        return [], None
     try:
-        raw = tomllib.loads(_read(table))
+        raw = tomllib.loads(read(table))
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{table}: not TOML: {error}") from error
-    found = raw.get(form.kind.value, [])
-    if raw.keys() - {form.kind.value} or not isinstance(found, list):
-        raise AssignmentError(f"{table}: holds something else than [[{form.kind}]] tables")
+    shared, found = raw.get("shared"), raw.get(form.kind.value, [])
+    if raw.keys() - {form.kind.value, "shared"} or not isinstance(found, list):
+        raise AssignmentError(f"{table}: holds something else than [[{form.kind}]] tables and `shared`")
+    if shared is not None and not (isinstance(shared, str) and (solution.parent / shared).is_dir()):
+        raise AssignmentError(f"{table}: shared = {shared!r} is no folder in {solution.parent}")
     entries = [_entry(table, form, entry, assignment) for entry in found]
     listed = {entry.name for entry in entries}
     there = {folder.name for folder in table.parent.iterdir() if folder.is_dir() and folder.name != "__pycache__"}
     if listed != there:
         raise AssignmentError(f"{table}: entries and folders differ in {', '.join(sorted(listed ^ there))}")
-    return entries
+    return entries, shared
 
 
 def _entry(table: Path, form: type[_Entry], raw: Any, assignment: Assignment) -> _Entry:
@@ -124,16 +135,8 @@ def _entry(table: Path, form: type[_Entry], raw: Any, assignment: Assignment) ->
 
 def _overlaid(entry: _Entry, assignment: Assignment, solution: Path, masters: Mapping[str, str]) -> Case:
     folder = solution / f"{entry.kind}s" / entry.name
-    modules = [f"{assignment.modules[framework.value]}.py" for framework in entry.frameworks]
-    overlays = {module: _read(folder / module) for module in modules}
+    overlays = {f"{assignment.modules[f.value]}.py": read(folder / f"{f.value}.py") for f in entry.frameworks}
     files = {name: f"{text}\n\n{overlays[name]}" if name in overlays else text for name, text in masters.items()}
     if isinstance(entry, _Mutant):
         return Case(entry.kind, entry.name, files, entry.frameworks, entry.task, entry.misconception)
     return Case(entry.kind, entry.name, files, entry.frameworks)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise AssignmentError(f"{path} can't be read: {error.strerror}") from error

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.errors import AssignmentError
 from autograder.release.markers import strip_solution
+from autograder.release.masters import master_sources
 
 
 def stub_files(solution_folder: Path, modules: Iterable[str]) -> dict[str, str]:
@@ -20,17 +20,8 @@ def stub_files(solution_folder: Path, modules: Iterable[str]) -> dict[str, str]:
     Raises:
         AssignmentError: A master source is missing, or its markers are wrong.
     """
-    return {f"{module}.py": _stub(solution_folder / f"{module}.py") for module in modules}
-
-
-def _stub(master: Path) -> str:
-    try:
-        source = master.read_text(encoding="utf-8")
-    except OSError as error:
-        raise AssignmentError(f"{master}: the master source can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise AssignmentError(f"{master}: isn't UTF-8: {error.reason} at byte {error.start}") from error
-    return strip_solution(source, str(master))
+    sources = master_sources(solution_folder, modules)
+    return {name: strip_solution(source, str(solution_folder / name)) for name, source in sources.items()}
 
 
 def write_stubs(solution_folder: Path, modules: Iterable[str], into: Path) -> list[Path]:

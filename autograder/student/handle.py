@@ -26,8 +26,11 @@ from autograder.student.worker import Answer, Worker
 from autograder.student.zygotes import Zygote
 
 Ids = NDArray[np.int64]
+Inputs = NDArray[Any]  # token ids, int64 [n, t], or images, float32 [n, h, w, c]
 Floats = NDArray[np.float64]
 Sizes = Mapping[str, Any]
+
+A_TEXT: Ids = np.ones((1, 8), np.int64)
 
 
 @dataclass(frozen=True)
@@ -155,20 +158,27 @@ class Module:
         answer = self._call("encode", texts=list(texts), vocabulary=list(vocabulary), length=length)
         return values.integers(answer.arrays.get("token_ids"), (len(texts), length), "encode")
 
-    def build(self, sizes: Sizes, seed: int = 0) -> Model:
-        """A model of these sizes, built after seeding the process."""
+    def build(self, sizes: Sizes, seed: int = 0, example: Inputs = A_TEXT) -> Model:
+        """A model of these sizes, built after seeding the process.
+
+        Args:
+            sizes: Keyword arguments of ``build_model``.
+            seed: Of every generator in the process.
+            example: One input, for models that make their weights when first called.
+        """
         plain = {name: list(v) if isinstance(v, tuple) else v for name, v in sizes.items()}
         worker = self.worker()
-        answer = self._call("build_model", {"example": _example(sizes)}, sizes=plain, seed=seed)
+        answer = self._call("build_model", {"example": example}, sizes=plain, seed=seed)
         return self._model(worker, answer, sizes)
 
-    def load(self, folder: Path, sizes: Sizes, into: Path | None = None) -> Model:
+    def load(self, folder: Path, sizes: Sizes, into: Path | None = None, example: Inputs = A_TEXT) -> Model:
         """The model that the student's ``load`` makes of a saved folder, which moves into this module's scratch.
 
         Args:
             folder: Where it is.
             sizes: The keyword arguments of ``build_model`` that it was built with.
             into: Its place in the scratch, such as the one where it was saved; a new one without.
+            example: As in :meth:`build`.
         """
         worker = self.worker()
         self.loaded_folder = into or self._new_path("loaded")
@@ -176,7 +186,7 @@ class Module:
             folder.rename(self.loaded_folder)
         except OSError as error:  # the student's code may have removed it, or put something in its way
             raise SubmissionError(Finding("The folder that save was given is gone.", details=str(error))) from error
-        answer = self._call("load", {"example": _example(sizes)}, path=str(self.loaded_folder))
+        answer = self._call("load", {"example": example}, path=str(self.loaded_folder))
         return self._model(worker, answer, sizes)
 
     def new_folder(self) -> Path:
@@ -256,31 +266,29 @@ class Model:
     def set_weights(self, arrays: Sequence[np.ndarray]) -> None:
         self._call("set_weights", {str(index): np.asarray(array, np.float32) for index, array in enumerate(arrays)})
 
-    def predict(self, token_ids: Ids) -> Floats:
+    def predict(self, inputs: Inputs) -> Floats:
         """Outputs of the student's ``predict``, float64 [n, num_classes]."""
-        answer = self._call("predict", {"token_ids": token_ids})
-        return self._logits(answer, token_ids, "predict")
+        answer = self._call("predict", {"inputs": inputs})
+        return self._logits(answer, inputs, "predict")
 
-    def forward(self, token_ids: Ids, *, training: bool, seed: int = 0) -> Floats:
+    def forward(self, inputs: Inputs, *, training: bool, seed: int = 0) -> Floats:
         """Outputs of a call of the model itself, dropout on or off, float64 [n, num_classes]."""
-        answer = self._call(
-            "forward", {"token_ids": token_ids}, doing="calling the model", training=training, seed=seed
-        )
-        return self._logits(answer, token_ids, "the model")
+        answer = self._call("forward", {"inputs": inputs}, doing="calling the model", training=training, seed=seed)
+        return self._logits(answer, inputs, "the model")
 
-    def gradients(self, token_ids: Ids, labels: Ids) -> list[np.ndarray]:
+    def gradients(self, inputs: Inputs, labels: Ids) -> list[np.ndarray]:
         """Gradients of the mean cross-entropy by parameter (dropout off); NaN where none arrived."""
-        arrays = {"token_ids": token_ids, "labels": labels}
+        arrays = {"inputs": inputs, "labels": labels}
         answer = self._call("gradients", arrays, doing="computing gradients through the model")
         return [
             values.floats(answer.arrays.get(str(p.index)), p.shape, f"the gradient of {p.name}", finite=False)
             for p in self.parameters
         ]
 
-    def fit(self, token_ids: Ids, labels: Ids, **settings: Any) -> Fitted:
+    def fit(self, inputs: Inputs, labels: Ids, **settings: Any) -> Fitted:
         """Train by the student's ``fit``."""
         seconds = self.module.bench.limits.fit_seconds
-        arrays = {"token_ids": token_ids, "labels": labels}
+        arrays = {"inputs": inputs, "labels": labels}
         answer = self._call("fit", arrays, seconds=seconds, settings=settings)
         losses = values.losses(answer.arrays.get("losses"), settings["epochs"])
         return Fitted(losses, answer.cpu_seconds, answer.seconds)
@@ -299,8 +307,8 @@ class Model:
         self._call("save", path=str(folder))
         return folder
 
-    def _logits(self, answer: Answer, token_ids: Ids, what: str) -> Floats:
-        shape = (len(token_ids), int(self.sizes["num_classes"]))
+    def _logits(self, answer: Answer, inputs: Inputs, what: str) -> Floats:
+        shape = (len(inputs), int(self.sizes["num_classes"]))
         return values.floats(answer.arrays.get("logits"), shape, f"what {what} returned").astype(np.float64)
 
     def _call(
@@ -315,9 +323,3 @@ class Model:
         doing = f"{doing or f'calling {method}'} ({self.framework.label})"
         limit = bench.seconds(seconds or bench.limits.call_seconds)
         return self._worker.call(method, doing, limit, arrays, model=self._number, **parameters)
-
-
-def _example(sizes: Sizes) -> Ids:
-    """Token ids [1, t] for models that make their weights when first called; t as long as any kernel is wide."""
-    widest = max((max(v) for v in sizes.values() if isinstance(v, (tuple, list))), default=1)
-    return np.ones((1, max(widest, 8)), np.int64)

@@ -87,7 +87,9 @@ def _parameter(index: int, entry: Any, what: str) -> StudentParameter:
     if not isinstance(entry, dict) or not _is_shape(entry.get("shape")):
         raise SubmissionError(Finding(f"{what} made a model with an odd parameter."))
     name, layer = plain(entry.get("name"), 200), plain(entry.get("layer"), 100)
-    return StudentParameter(index=index, name=name, shape=tuple(entry["shape"]), layer=layer)
+    return StudentParameter(
+        index=index, name=name, shape=tuple(entry["shape"]), layer=layer, trainable=entry.get("trainable") is not False
+    )
 
 
 def _is_shape(shape: object) -> bool:

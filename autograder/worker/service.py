@@ -72,17 +72,17 @@ class Service:
         self._adapter.set_weights(self._models[model], list(values.values()))
         return {}, {}
 
-    def predict(self, model: int, token_ids: np.ndarray) -> Result:
+    def predict(self, model: int, inputs: np.ndarray) -> Result:
         chosen = self._models[model]
-        outputs = self._student("predict")(chosen, np.array(token_ids))  # a copy: writable, and the student's own
+        outputs = self._student("predict")(chosen, np.array(inputs))  # a copy: writable, and the student's own
         return {}, {"logits": _real(self._adapter.from_student(outputs))}
 
-    def forward(self, model: int, token_ids: np.ndarray, training: bool, seed: int) -> Result:
+    def forward(self, model: int, inputs: np.ndarray, training: bool, seed: int) -> Result:
         self._adapter.seed(seed)
-        return {}, {"logits": _real(self._adapter.forward(self._models[model], token_ids, training))}
+        return {}, {"logits": _real(self._adapter.forward(self._models[model], inputs, training))}
 
-    def gradients(self, model: int, token_ids: np.ndarray, labels: np.ndarray) -> Result:
-        return {}, _numbered(self._adapter.gradients(self._models[model], token_ids, labels))
+    def gradients(self, model: int, inputs: np.ndarray, labels: np.ndarray) -> Result:
+        return {}, _numbered(self._adapter.gradients(self._models[model], inputs, labels))
 
     def set_training(self, model: int, training: bool) -> Result:
         self._adapter.set_training(self._models[model], training)
@@ -91,8 +91,8 @@ class Service:
     def is_training(self, model: int) -> Result:
         return {"training": self._adapter.is_training(self._models[model])}, {}
 
-    def fit(self, model: int, settings: dict[str, Any], token_ids: np.ndarray, labels: np.ndarray) -> Result:
-        losses = self._student("fit")(self._models[model], np.array(token_ids), np.array(labels), **settings)
+    def fit(self, model: int, settings: dict[str, Any], inputs: np.ndarray, labels: np.ndarray) -> Result:
+        losses = self._student("fit")(self._models[model], np.array(inputs), np.array(labels), **settings)
         if not isinstance(losses, (list, tuple, np.ndarray)):
             raise WrongKind(f"a list of losses, one per epoch, was expected, not {type(losses).__name__}")
         return {}, {"losses": np.array([_loss(loss) for loss in losses], np.float64)}

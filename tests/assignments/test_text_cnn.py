@@ -19,6 +19,7 @@ from autograder.blueprint import Framework, layer_table_markdown
 from autograder.datasets import build_vocabulary, encode, words
 from autograder.grading.handout import handout_facts
 from autograder.release.handout import NAMES, renew
+from autograder.release.masters import whole
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "assignments/text-cnn"
@@ -159,7 +160,7 @@ def test_the_feedback_that_is_quoted(handout, assignment):
 
 
 def test_what_the_prose_says_of_other_files(prose):
-    stub = (SOLUTION / "torch_text_cnn.py").read_text(encoding="utf-8")
+    stub = whole(SOLUTION / "torch_text_cnn.py")
     estimates = [int(number) for number in re.findall(r"about (\d+) lines", stub)]
     assert f"the longest takes about {max(estimates)} lines" in prose
     assert f"`string.punctuation` holds {len(string.punctuation)} ASCII characters" in prose

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -10,17 +13,33 @@ from autograder.blueprint import (
     Blueprint,
     Chain,
     Conv1D,
+    Conv2D,
     Dense,
     Dropout,
     Embedding,
+    Flatten,
+    Framework,
     GlobalAveragePool1D,
     GlobalMaxPool1D,
+    LogSoftmax,
+    MaxPool2D,
     Parallel,
+    PerFramework,
     ReLU,
+    Signal,
     SimpleRNN,
+    Softmax,
     StudentParameter,
+    Tolerance,
     Uniform,
+    explain_logits,
+    explain_parameters,
+    matches,
 )
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+READINGS = 12  # of a model's arrays that are tried
 
 SIZES = {
     "vocab_size": 40,
@@ -68,7 +87,24 @@ def as_students():
         table = {p.name: p for p in blueprint.parameters(framework)}
         kept = [name for name in names or table if name not in without]
         found = [((shapes or {}).get(n) or table[n].native_shape(framework), n) for n in kept] + list(extra)
-        return [StudentParameter(i, name, tuple(shape)) for i, (shape, name) in enumerate(found)]
+        trained = [name not in table or table[name].trainable for _, name in found]
+        return [StudentParameter(i, n, tuple(s), trainable=trained[i]) for i, (s, n) in enumerate(found)]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def convnet():
+    """The warm-up's blueprint: the reading's 2-D example."""
+
+    def build(height=32, width=32, channels=3, filters=(32, 16), num_classes=10):
+        layers = [
+            *(Conv2D("conv1", filters[0], 3), ReLU(), MaxPool2D(2)),
+            *(Conv2D("conv2", filters[1], 3), ReLU(), MaxPool2D(2)),
+            *(Flatten(), Dense("output", num_classes)),
+        ]
+        ends = PerFramework(keras=Softmax(), torch=LogSoftmax())
+        return Blueprint(Chain(*layers), Signal((height, width, channels)), ends)
 
     return build
 
@@ -101,6 +137,77 @@ def over_words():
         return Blueprint(Chain(*layers, Dense("output", num_classes)))
 
     return build
+
+
+class Real:
+    """A real model of one of the frameworks, handled as the grader does: all its arrays in, outputs out."""
+
+    def __init__(self, model, inputs):
+        self.model, self.inputs = model, inputs
+        self.framework = Framework.TORCH if hasattr(model, "named_parameters") else Framework.KERAS
+        self.call()  # some models make their weights when first called
+
+    def call(self):
+        if self.framework is Framework.KERAS:
+            return np.asarray(self.model(np.asarray(self.inputs, self.dtype), training=False))
+        import torch
+
+        with torch.no_grad():
+            return self.model.eval()(torch.from_numpy(np.asarray(self.inputs, self.dtype))).numpy()
+
+    @property
+    def dtype(self):
+        return np.float32 if self.inputs.dtype.kind == "f" else np.int64
+
+    def arrays(self):
+        """Name, array and whether it is trained, in the framework's own order."""
+        if self.framework is Framework.KERAS:
+            return [(w.path, w, w.trainable) for w in self.model.weights]
+        buffers = [(n, b, False) for n, b in self.model.named_buffers() if b.is_floating_point()]
+        return [(n, p, True) for n, p in self.model.named_parameters()] + buffers
+
+    @property
+    def parameters(self):
+        return [StudentParameter(i, n, tuple(a.shape), trainable=t) for i, (n, a, t) in enumerate(self.arrays())]
+
+    def answer(self, match, weights):
+        for (_, array, _), values in zip(self.arrays(), match.to_student(weights), strict=True):
+            if self.framework is Framework.KERAS:
+                array.assign(values)
+            else:
+                import torch
+
+                array.data.copy_(torch.from_numpy(values))
+        return self.call()
+
+    def error(self, blueprint, weights):
+        """Largest difference from the oracle, for the first reading of the arrays that agrees, or the best one."""
+        blueprint = blueprint.of(self.framework)
+        oracle, least = blueprint.forward(weights, self.inputs), np.inf
+        for match in islice(matches(blueprint, self.framework, self.parameters), READINGS):
+            least = min(least, np.abs(self.answer(match, weights) - oracle).max())
+            if least < 1e-4:
+                break
+        return least
+
+    def diagnosis(self, blueprint, weights):
+        """What the grader says: nothing for the right model; else the mistake, by parameters or by logits."""
+        concrete = blueprint.of(self.framework)
+        readings = list(islice(matches(concrete, self.framework, self.parameters), READINGS))
+        if not readings:
+            return explain_parameters(blueprint, self.framework, self.parameters).misconception
+        found = [self.answer(match, weights) for match in readings]
+        oracle = concrete.forward(weights, self.inputs)
+        if any(Tolerance().agrees(output, oracle) for output in found):
+            return ""
+        named = (explain_logits(blueprint, self.framework, weights, self.inputs, output) for output in found)
+        return next((variant.key for variant in named if variant), "unknown")
+
+
+@pytest.fixture(scope="session")
+def real():
+    """Makes a handle of a real model and its inputs."""
+    return Real
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from autograder.blueprint import (
 )
 from autograder.blueprint.layer import Activations, Run
 from autograder.blueprint.model import VISIBLE
-from autograder.errors import AssignmentError
+from autograder.errors import AssignmentError, InternalError
 
 KERAS, TORCH = Framework.KERAS, Framework.TORCH
 NAMES = [
@@ -56,6 +56,9 @@ SAME = [
     ["max-over-time", "max-over-positions"],
     ["pools-over-padding", "pools-over-zeros"],  # behind an LSTM, which gives zeros at padding
 ]
+
+
+HALVES = "backward-direction-alone|forward-direction-alone|directions-added|directions-averaged"  # one table for all
 
 
 def same_table(blueprint, framework):
@@ -91,8 +94,7 @@ def test_mistakes_with_other_arrays_are_named_by_them(over_words, as_students, n
         students = as_students(variant.blueprint, framework)
         if sorted(s.shape for s in students) != right:
             named = explain_parameters(blueprint, framework, students).misconception
-            halves = {"forward-direction-alone", "directions-added", "directions-averaged"}
-            assert named == ("directions-not-concatenated" if variant.key in halves else variant.key)
+            assert named == (HALVES if variant.key in HALVES else variant.key)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -110,7 +112,8 @@ def test_random_weights_show_every_mistake_at_any_sizes(over_words, padded_ids, 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_pairs_of_mistakes_can_be_computed(over_words, rng, name):
-    for variant in over_words(name).variants():
+    some = None if name in {"lstm", "stacked"} else 3
+    for variant in islice(over_words(name).variants(), 0, None, some):
         weights = {p.name: p.draw_probe(rng) for p in variant.blueprint.parameters(KERAS)}
         assert variant.blueprint.forward(weights, variant.blueprint.example_inputs(rng, 2, 5)).shape == (2, 3)
 
@@ -192,8 +195,9 @@ def test_weights_are_carried_from_one_framework_to_the_other(over_words, padded_
 
 def test_weights_are_not_carried_into_another_model(over_words, rng):
     weights = over_words("lstm").random_weights(rng, TORCH)
-    assert over_words("bidirectional").carry_over(weights, TORCH) is None
-    assert over_words("lstm", hidden=5).carry_over(weights, TORCH) is None
+    for other in (over_words("bidirectional"), over_words("lstm", hidden=5), over_words("lstm", num_classes=2)):
+        with pytest.raises(InternalError, match="the weights are those of"):
+            other.carry_over(weights, TORCH)
 
 
 def test_every_alternative_computes_the_same(over_words, padded_ids, rng):

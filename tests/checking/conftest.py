@@ -91,7 +91,7 @@ class NumPyModule:
     order: Sequence[str] = ()
     more: dict[str, Any] = field(default_factory=dict)
 
-    def build(self, sizes: Sizes, seed: int = 0) -> NumPyModel:
+    def build(self, sizes: Sizes, seed: int = 0, example: object = None) -> NumPyModel:
         return NumPyModel(self.wrong(self.make(**sizes)), self.framework, sizes, self.order, **self.more)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.blueprint import Blueprint, Chain, Dense, Framework, Layer, Tolerance
-from autograder.checking.identify import TEXTS, identify, probe_texts
+from autograder.checking.grading import PROBES
+from autograder.checking.identify import identify
 from autograder.checking.models import DRAWS, drawn_model, drawn_probe, drawn_sizes
 
 WIDTHS = (1, 2, 3, 4)
@@ -156,10 +157,10 @@ def test_orders_are_tried_before_mistakes(numpy_grading, monkeypatch):
     assert identify(grading, model, "order").identity.right
 
 
-def test_probe_texts_are_long_enough_and_hold_no_padding():
+def test_probes_are_long_enough_and_hold_no_padding_where_it_is_a_word(numpy_grading):
     for seed in range(20):
-        token_ids = probe_texts(np.random.default_rng(seed), FOUR)
-        assert token_ids.shape[0] == TEXTS
+        token_ids = numpy_grading().inputs(np.random.default_rng(seed), FOUR)
+        assert token_ids.shape[0] == PROBES
         assert token_ids.shape[1] > max(WIDTHS)
         assert token_ids.min() >= 1
         assert token_ids.max() < 40

@@ -169,7 +169,7 @@ def test_a_reference_that_is_not_there(said, mini):
         cwd=mini.top,
     )
     assert done.code == 2
-    assert "the solution has no keras_mini.py" in done.err
+    assert "the source can't be read: No such file or directory" in done.err
 
 
 def test_a_hidden_seed_that_is_none(said, mini):

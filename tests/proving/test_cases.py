@@ -28,7 +28,7 @@ def mutants(cnn):
         folder = cnn.solution / "mutants"
         for name, framework in laid_out.items():
             (folder / name).mkdir(parents=True)
-            (folder / name / f"{framework}_text_cnn.py").write_text('"""Wrong."""\n\nWRONG = True\n')
+            (folder / name / f"{framework}.py").write_text('"""Wrong."""\n\nWRONG = True\n')
         folder.mkdir(exist_ok=True)
         entries = [ENTRY.format(name=name, framework=framework) for name, framework in listed.items()]
         (folder / "mutants.toml").write_text("\n".join(entries))
@@ -64,7 +64,7 @@ def test_an_entry_without_a_folder_or_a_folder_without_an_entry(mutants, laid_ou
 
 
 def test_a_framework_without_a_file(mutants):
-    with pytest.raises(AssignmentError, match=r"a/keras_text_cnn\.py can't be read: No such file"):
+    with pytest.raises(AssignmentError, match=r"a/keras\.py: the source can't be read: No such file"):
         mutants({"a": "torch"}, {"a": "keras"})
 
 
@@ -102,3 +102,17 @@ def test_the_assignments_own_cases_are_all_there(cnn):
             compile(text, f"{case.name}/{name}", "exec")
     tasks = {case.task for case in found if case.kind is Kind.MUTANT}
     assert tasks == {"1", "2", "3", "5"}
+
+
+def test_cases_of_a_neighbouring_folder(mutants, cnn):
+    mutants({"a": "torch"}, {"a": "torch"})
+    (cnn.solution / "mutants").rename(cnn.solution.parent / "text-classifiers" / "mutants")
+    (cnn.solution / "mutants").mkdir()
+    table = cnn.solution / "mutants" / "mutants.toml"
+    table.write_text('shared = "text-classifiers"\n')
+    *_, mutant = cases(load(cnn.assignment), cnn.solution)
+    assert mutant.name == "a"
+    assert mutant.files["torch_text_cnn.py"].endswith("WRONG = True\n")
+    table.write_text('shared = "elsewhere"\n')
+    with pytest.raises(AssignmentError, match="shared = 'elsewhere' is no folder"):
+        cases(load(cnn.assignment), cnn.solution)

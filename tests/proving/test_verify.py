@@ -30,7 +30,7 @@ def proof(cnn):
 
     def proof(*arguments: str, task: str = "3") -> subprocess.CompletedProcess[str]:
         name = "mutants/no-zero-grad"
-        shutil.copytree(ROOT / "solutions" / "text-cnn" / name, cnn.solution / name)
+        shutil.copytree(ROOT / "solutions" / "text-classifiers" / name, cnn.solution / name)
         (cnn.solution / "mutants" / "mutants.toml").write_text(TABLE.format(task=task))
         command = [sys.executable, "-m", "autograder", "verify", "text-cnn", "--jobs", "1", *arguments]
         return subprocess.run(command, cwd=cnn.top, capture_output=True, text=True, timeout=PATIENCE, check=False)

@@ -64,7 +64,7 @@ def test_nothing_is_written_where_one_master_is_wrong(folders):
     with pytest.raises(AssignmentError, match="isn't UTF-8"):
         write_stubs(solutions, MODULES, assignment)
     (solutions / "torch_m.py").unlink()
-    with pytest.raises(AssignmentError, match=r"torch_m\.py: the master source can't be read"):
+    with pytest.raises(AssignmentError, match=r"torch_m\.py: the source can't be read"):
         write_stubs(solutions, MODULES, assignment)
     assert list(assignment.iterdir()) == []
 

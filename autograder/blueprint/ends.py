@@ -1,0 +1,77 @@
+"""What stands behind the logits, where a handout asks for more than logits; and what students put there instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.blueprint.activation import LogSoftmax, ReLU, Sigmoid, Softmax
+from autograder.blueprint.composition import Chain
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from autograder.blueprint.layer import Run
+    from autograder.blueprint.signal import Signal
+
+RELU = Misconception("relu-on-output", "puts a ReLU behind the last dense layer; logits may be negative")
+
+
+@dataclass(frozen=True, init=False)
+class Ended(Chain):
+    """A whole model in two parts: what gives the logits, and the end."""
+
+    def __init__(self, body: Layer, end: Layer) -> None:
+        super().__init__(body, end)
+
+    def rewrite(self, edit: Callable[[Layer], Layer], /) -> Layer:
+        body, end = self.layers
+        return edit(Ended(body.rewrite(edit), end.rewrite(edit)))
+
+    def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:
+        body, end = self.layers
+        for key, ends, other in _instead_of(end):
+            yield Mistake(Misconception(key, f"{ends}; the handout's ends in {end.words}"), Chain(body, other))
+        yield Mistake(RELU, Chain(body, ReLU(), end))
+
+
+def _instead_of(end: Layer) -> Iterator[tuple[str, str, Layer]]:
+    """Other ends: their key, what a model does that has them, and the layer."""
+    yield f"no-{_key(end)}", "returns raw logits", Chain()
+    for other in (Softmax(), LogSoftmax(), Sigmoid()):
+        if other != end:
+            yield f"{_key(other)}-instead-of-{_key(end)}", f"ends in {other.words}", other
+    if isinstance(end, Softmax | LogSoftmax):
+        yield "softmax-twice", "takes a softmax of a softmax", Chain(Softmax(), end)
+        yield (
+            f"{_key(end)}-over-batch",
+            f"takes the {end.words} over the batch (axis 0), not the classes",
+            _OverBatch(end),
+        )
+
+
+def _key(layer: Layer) -> str:
+    return layer.words.replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class _OverBatch(Layer):
+    """A function of a vector, applied to each feature's values in the batch: a mistake."""
+
+    function: Layer
+
+    @property
+    def words(self) -> str:
+        return f"{self.function.words} over the batch"
+
+    @property
+    def mixes_examples(self) -> bool:
+        return True
+
+    def output(self, signal: Signal, /) -> Signal:
+        return signal
+
+    def forward(self, x: Activations, run: Run, /) -> Activations:
+        across = self.function.forward(x.with_values(x.values.T), run)
+        return x.with_values(across.values.T)
