@@ -157,7 +157,7 @@ class Blueprint:
         return {p.name: p.shape for p in self.parameters(framework)} == table
 
     def example_inputs(self, rng: np.random.Generator, n: int, length: int = 0) -> npt.NDArray[Any]:
-        """Inputs of the right shape: token ids with padding at some ends (id 0), or numbers of order 1.
+        """Inputs of the right shape: token ids with padding at some ends but the first (id 0), or numbers of order 1.
 
         Numbers are standard normal; those of an image besides have a mean of their own in each channel, without which
         all images would look alike once averaged.
@@ -175,6 +175,7 @@ class Blueprint:
             return numbers + means
         ids = rng.integers(min(1, min(limits) - 1), min(limits), (n, length))
         words = rng.integers(max(1, length // 2), length + 1, (n, 1))
+        words[:1] = length  # PyTorch cuts what it unpacks at the longest text
         return np.where(np.arange(length) < words, ids, 0)
 
     @property
