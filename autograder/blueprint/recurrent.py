@@ -138,7 +138,8 @@ class Recurrent(OverTime):
 
     def mistakes(self, peers: Sequence[Layer], /) -> Iterator[Mistake]:
         yield from super().mistakes(peers)
-        yield Mistake(BACKWARDS, replace(self, backwards=not self.backwards))
+        if not self.backwards:
+            yield Mistake(BACKWARDS, replace(self, backwards=True))
         for misconception, wrong in self.wrong_cells():
             yield Mistake(misconception, wrong)
         yield Mistake(BOTH_DIRECTIONS, Bidirectional(self))
