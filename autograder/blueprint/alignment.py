@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Step
-    from autograder.blueprint.matching import Shape, StudentParameter
+    from autograder.blueprint.layouts import Shape
+    from autograder.blueprint.matching import StudentParameter
     from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Parameter
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from autograder.blueprint.matching import Shape, StudentParameter
+    from autograder.blueprint.layouts import Shape
+    from autograder.blueprint.matching import StudentParameter
     from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Array
 

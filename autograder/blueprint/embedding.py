@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 PADDING_AS_ZERO = Misconception(
     "padding-as-zero",
-    "sets the embedding of the padding to zero; the handout treats padding as one more word, with an embedding that is"
-    " learned",
+    "sets the embedding of the padding to zero; the handout's table has a row for padding as for any other id",
 )
 
 

@@ -57,8 +57,9 @@ class Form:
             yield from (replace(self, biases=biases) for biases in cell.bias_forms)
             if len(cell.gates) > 1:
                 yield from (replace(self, biases=biases, by_gate=True) for biases in cell.bias_forms[::-1])
-            if "one" in cell.bias_forms and cell.one_product:
-                yield from (replace(self, biases="one", joined="input first", by_gate=b) for b in (False, True))
+            if cell.one_product:
+                by_gate = (False, True) if len(cell.gates) > 1 else (False,)
+                yield from (replace(self, biases="one", joined="input first", by_gate=b) for b in by_gate)
         rows: tuple[Joined, ...] = ("no",) if self.joined == "no" else ("input first", "state first")
         for order in map("".join, permutations(cell.gates)):
             for joined in rows:
@@ -147,7 +148,7 @@ class GateTable:
         biases = self._biases(framework)
         if biases == "stacked":
             names = "rows", "gate outputs"
-            yield Parameter(f"{part}.biases", (2, width), SAME_ORDER, names, start, BIAS_PROBE, blocks)
+            yield Parameter(f"{part}.bias_pair", (2, width), SAME_ORDER, names, start, BIAS_PROBE, blocks)
         for role in {"one": ["bias"], "two": ["bias", "recurrent_bias"]}.get(biases, []):
             yield Parameter(f"{part}.{role}", (width,), VECTOR, (), start, BIAS_PROBE, blocks)
 
@@ -175,7 +176,7 @@ class GateTable:
 
     def _read(self, weights: Mapping[str, Array], part: str, width: int) -> GateWeights:
         kernel, none = weights[f"{part}.kernel"], np.zeros(width)
-        biases = weights.get(f"{part}.biases")
+        biases = weights.get(f"{part}.bias_pair")
         if biases is None:
             biases = np.stack([weights.get(f"{part}.bias", none), weights.get(f"{part}.recurrent_bias", none)])
         if not self.use_bias:
@@ -210,7 +211,7 @@ class GateTable:
             "recurrent_kernel": weights.recurrent,
             "bias": weights.bias,
             "recurrent_bias": weights.recurrent_bias,
-            "biases": np.stack([weights.bias, weights.recurrent_bias]),
+            "bias_pair": np.stack([weights.bias, weights.recurrent_bias]),
         }
         parts = self._parts()
         return {

@@ -7,26 +7,25 @@ parameters, and one parameter in several ways. Candidates come likeliest first; 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import count, islice, permutations, product
-from typing import TYPE_CHECKING, Any, TypeAlias
+from itertools import count, islice, permutations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.blueprint.layouts import layouts_of, mixed_layouts, order_of, shared_layouts
 from autograder.blueprint.parameter import in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from autograder.blueprint.framework import Framework
+    from autograder.blueprint.layouts import Axes, Shape
     from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Array, Parameter, Weights
-
-Axes: TypeAlias = tuple[int, ...]
-Shape: TypeAlias = tuple[int, ...]
 
 _AT_ONCE = 64  # assignments whose shared layouts come before their mixed ones
 
@@ -79,7 +78,7 @@ class Placement:
     @property
     def order(self) -> Axes:
         """What the layout says at these sizes: axes of size 1 can stand anywhere."""
-        return _order(self.axes, self.parameter)
+        return order_of(self.axes, self.parameter)
 
 
 @dataclass(frozen=True)
@@ -128,13 +127,31 @@ def matches(
         return
     shapes = {student.index: student.shape for student in student_parameters}
     assignments = _assignments(ties, wanted)
-    while likeliest := list(islice(assignments, _AT_ONCE)):
-        for layouts, places in product((_shared_layouts, _mixed_layouts), likeliest):
-            found = [shapes[places[position]] for position in range(len(wanted))]
-            for axes in layouts(wanted, found, framework):
-                blocks = [parameter.blocks.get(framework, ()) for parameter in wanted]
-                placed = zip(wanted, (places[i] for i in range(len(wanted))), found, axes, blocks, strict=True)
-                yield Match(framework, tuple(Placement(*fields) for fields in placed))
+    while True:
+        likeliest = []
+        for places in islice(assignments, _AT_ONCE):
+            likeliest.append(places)
+            yield from _readings(wanted, places, shapes, framework, shared_layouts)
+        if not likeliest:
+            return
+        for places in likeliest:
+            yield from _readings(wanted, places, shapes, framework, mixed_layouts)
+
+
+def _readings(
+    wanted: Sequence[Parameter],
+    places: Mapping[int, int],
+    shapes: Mapping[int, Shape],
+    framework: Framework,
+    layouts: Callable[[Sequence[Parameter], Sequence[Shape], Framework], Iterator[list[Axes]]],
+) -> Iterator[Match]:
+    """The readings under one assignment of arrays to parameters."""
+    indices = [places[position] for position in range(len(wanted))]
+    found = [shapes[index] for index in indices]
+    blocks = [parameter.blocks.get(framework, ()) for parameter in wanted]
+    for axes in layouts(wanted, found, framework):
+        placed = zip(wanted, indices, found, axes, blocks, strict=True)
+        yield Match(framework, tuple(Placement(*fields) for fields in placed))
 
 
 def fitting(blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]) -> Blueprint:
@@ -174,10 +191,12 @@ def _ties(
     wanted: Sequence[Parameter], found: Sequence[StudentParameter], framework: Framework
 ) -> tuple[_Tie, ...] | None:
     """The ties, those of kernels before those of biases; None if some array has no partner."""
+    if Counter(parameter.size for parameter in wanted) != Counter(math.prod(student.shape) for student in found):
+        return None
     ties: list[_Tie] = []
     for student in sorted(found, key=lambda student: student.index):
         same_size = (place for place, parameter in enumerate(wanted) if parameter.size == math.prod(student.shape))
-        fits = {place for place in same_size if any(True for _ in _layouts(wanted[place], student.shape, framework))}
+        fits = {place for place in same_size if any(True for _ in layouts_of(wanted[place], student.shape, framework))}
         touched = [tie for tie in ties if fits.intersection(tie.positions)]
         positions = sorted(fits.union(*(tie.positions for tie in touched)))
         indices = sorted([student.index, *(index for tie in touched for index in tie.indices)])
@@ -222,83 +241,13 @@ def _orders(tie: _Tie, wanted: Sequence[Parameter], placed: dict[int, int]) -> I
     yield from (order for order in permutations(likeliest) if order not in first)
 
 
-def _layouts(parameter: Parameter, shape: Shape, framework: Framework) -> Iterator[Axes]:
-    """Every order of the canonical axes that gives the student's shape, folded or not, the framework's own first."""
-    wanted = [size for size in shape if size != 1]
-    folded = [
-        list(dict.fromkeys((group, *(g for g in _other_groups(parameter, group)), *permutations(group))))
-        for group in parameter.groups(framework)
-    ]
-    for inner in product(*folded):
-        for groups in permutations(inner):
-            sizes = [math.prod(parameter.shape[axis] for axis in group) for group in groups]
-            if _folds_into(sizes, wanted):
-                yield tuple(axis for group in groups for axis in group)
-
-
-def _folds_into(sizes: Sequence[int], wanted: Sequence[int]) -> bool:
-    """Whether neighbouring axes can be folded into one to give these sizes: (width * in, out) holds a kernel too."""
-    left = [size for size in sizes if size != 1]
-    for size in wanted:
-        folded = 1
-        while left and folded < size:
-            folded *= left.pop(0)
-        if folded != size:
-            return False
-    return not left
-
-
-def _other_groups(parameter: Parameter, group: Axes) -> list[Axes]:
-    """The same folded axes as another framework folds them."""
-    return [g for framework in parameter.axes for g in parameter.groups(framework) if sorted(g) == sorted(group)]
-
-
-def _shared_layouts(wanted: Sequence[Parameter], found: Sequence[Shape], framework: Framework) -> Iterator[list[Axes]]:
-    """Layouts in which all parameters of one kind (all kernels of convolutions, say) are laid out alike."""
-    kinds: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for position, parameter in enumerate(wanted):
-        folds = (str(len(group)) for group in parameter.groups(framework))  # a flattened image is a kind of its own
-        kinds[parameter.role, *folds].append(position)
-    options = []
-    for positions in kinds.values():
-        fitting = [list(_layouts(wanted[position], found[position], framework)) for position in positions]
-        shared = [axes for axes in fitting[0] if all(axes in others for others in fitting)]
-        told_apart = {
-            tuple(_order(axes, wanted[position]) for position in positions): axes for axes in reversed(shared)
-        }
-        options.append([axes for axes in shared if axes in told_apart.values()])
-    for chosen in product(*options):
-        by_position = {position: axes for axes, group in zip(chosen, kinds.values(), strict=True) for position in group}
-        yield [by_position[position] for position in range(len(wanted))]
-
-
-def _mixed_layouts(wanted: Sequence[Parameter], found: Sequence[Shape], framework: Framework) -> Iterator[list[Axes]]:
-    """All other layouts."""
-    seen = [_orders_of(axes, wanted) for axes in _shared_layouts(wanted, found, framework)]
-    options = []
-    for parameter, shape in zip(wanted, found, strict=True):
-        by_order = {_order(axes, parameter): axes for axes in reversed(list(_layouts(parameter, shape, framework)))}
-        options.append(list(reversed(by_order.values())))
-    for chosen in product(*options):
-        if _orders_of(chosen, wanted) not in seen:
-            yield list(chosen)
-
-
-def _orders_of(layout: Sequence[Axes], wanted: Sequence[Parameter]) -> list[Axes]:
-    return [_order(axes, parameter) for axes, parameter in zip(layout, wanted, strict=True)]
-
-
-def _order(axes: Axes, parameter: Parameter) -> Axes:
-    return tuple(axis for axis in axes if parameter.shape[axis] != 1)
-
-
 def _moved(old: Placement, parameter: Parameter, shape: Shape, framework: Framework) -> Placement | None:
     """The placement at another size: with the same axes or, where a size of 1 hid it, an order that agrees."""
     if len(parameter.shape) != len(old.axes):
         return None
-    layouts = list(_layouts(parameter, shape, framework))
+    layouts = list(layouts_of(parameter, shape, framework))
     if old.axes in layouts:
         return replace(old, parameter=parameter, shape=shape)
-    agreeing = (axes for axes in layouts if _order(axes, old.parameter) == old.order)
+    agreeing = (axes for axes in layouts if order_of(axes, old.parameter) == old.order)
     axes = next(agreeing, None)
     return None if axes is None else replace(old, parameter=parameter, shape=shape, axes=axes)

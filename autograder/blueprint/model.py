@@ -161,7 +161,7 @@ class Blueprint:
         return {p.name: p.shape for p in self.parameters(framework)} == table
 
     def example_inputs(self, rng: np.random.Generator, n: int, length: int = 0) -> npt.NDArray[Any]:
-        """Inputs of the right shape: token ids with padding at some ends (id 0), or numbers of order 1.
+        """Inputs of the right shape: token ids with padding at some ends but the first (id 0), or numbers of order 1.
 
         Numbers are standard normal; those of an image besides have a mean of their own in each channel, without which
         all images would look alike once averaged.
@@ -179,6 +179,7 @@ class Blueprint:
             return numbers + means
         ids = rng.integers(min(1, min(limits) - 1), min(limits), (n, length))
         words = rng.integers(max(1, length // 2), length + 1, (n, 1))
+        words[:1] = length  # PyTorch cuts what it unpacks at the longest text
         return np.where(np.arange(length) < words, ids, 0)
 
     @property
@@ -267,11 +268,20 @@ class Blueprint:
         Args:
             weights: Of the plain model (this one, if it is no alternative), for either framework.
             framework: Whose arrays are wanted: an LSTM has one bias in Keras and two in PyTorch.
+
+        Raises:
+            InternalError: This is another model, with parameters of other names or sizes.
         """
         carried = dict(weights)
-        for layer in self.model.walk():
-            carried |= layer.carry_over(weights, framework)
-        return {p.name: carried[p.name] for p in self.parameters(framework)}
+        try:
+            for layer in self.model.walk():
+                carried |= layer.carry_over(weights, framework)
+            fitted = {p.name: carried[p.name] for p in self.parameters(framework)}
+        except (KeyError, ValueError) as error:
+            raise InternalError(f"the weights are those of another model: {error}") from error
+        if not self.has_table({name: array.shape for name, array in fitted.items()}, framework):
+            raise InternalError("the weights are those of a model of other sizes")
+        return fitted
 
 
 def _hidden(right: Blueprint, wrong: list[Blueprint], weights: Weights, inputs: npt.NDArray[Any]) -> list[Blueprint]:

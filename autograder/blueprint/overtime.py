@@ -49,6 +49,9 @@ MAXIMUM = Misconception("max-over-time", f"takes the maximum over the states of 
 MAXIMUM_OF_ZEROS = Misconception(
     "max-over-positions", f"takes the maximum over all positions, also over the zeros at the padding; {_LAST}"
 )
+OVER_BATCH = Misconception(
+    "runs-over-batch", "takes the axis of the batch for that of time: nn.LSTM and its like need batch_first=True"
+)
 RELU_BEHIND = Misconception(
     "relu-behind-state", "puts a ReLU behind the recurrent layer; the handout uses the state as it is"
 )
@@ -100,6 +103,7 @@ class OverTime(Layer):
         else:
             yield Mistake(OVER_PADDING, self.with_(skip_padding=False))
             yield Mistake(EMPTY_READS_PADDING, Chain(_FirstStepCounts(), self))
+        yield Mistake(OVER_BATCH, self._across_batch())
         if self.gives == "last":
             yield from self._misreadings()
         yield from self._stacked_wrongly([peer for peer in peers if isinstance(peer, OverTime)])
@@ -119,6 +123,10 @@ class OverTime(Layer):
             yield Mistake(misconception, Chain(self.with_(returns="sequence"), pooling))
         yield Mistake(RELU_BEHIND, Chain(self, ReLU()))
 
+    def _across_batch(self) -> Layer:
+        chain = _SwapAxes(), self.with_(returns="sequence", skip_padding=False), _SwapAxes()
+        return Chain(*chain) if self.gives == "sequence" else Chain(*chain, LastStep())
+
     def _stacked_wrongly(self, stack: Sequence[OverTime]) -> Iterator[Mistake]:
         """Mistakes of a stack; each of its layers declares its own part."""
         if len(stack) == 1 and self.gives == "last":
@@ -128,13 +136,6 @@ class OverTime(Layer):
             is_first = self.label == stack[0].label
             yield Mistake(FIRST_LAYER, self.with_(returns="last") if is_first else _Unused(self))
             yield Mistake(ONE_LAYER, self.with_(returns="last") if is_first else Chain())
-
-
-def across_batch(layer: OverTime) -> Layer:
-    """What a layer of PyTorch does that takes the batch for time: batch_first forgotten."""
-    sequence = layer.with_(returns="sequence", skip_padding=False)
-    chain = _SwapAxes(), sequence, _SwapAxes()
-    return Chain(*chain) if layer.gives == "sequence" else Chain(*chain, LastStep())
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,10 @@ class _SwapAxes(Layer):
     @property
     def words(self) -> str:
         return "batch and time swapped"
+
+    @property
+    def mixes_examples(self) -> bool:
+        return True
 
     def output(self, signal: Signal, /) -> Signal:
         return signal

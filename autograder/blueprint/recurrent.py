@@ -11,7 +11,7 @@ from autograder.blueprint.cells import GRU_CELL, LSTM_CELL, TANH_CELL, Cell
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.gates import PLAIN, Form, GateTable
 from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake
-from autograder.blueprint.overtime import OverTime, Returns, across_batch
+from autograder.blueprint.overtime import OverTime, Returns
 from autograder.blueprint.pooling import LastStep
 from autograder.blueprint.timesteps import packed, walk
 
@@ -29,9 +29,6 @@ Merge = Literal["concat", "sum", "ave", "forward", "backward"]
 
 NO_BIAS = Misconception("no-recurrent-bias", "has a recurrent layer without biases; the handout's has them")
 BACKWARDS = Misconception("reads-backwards", "reads the texts from their end to their beginning")
-OVER_BATCH = Misconception(
-    "runs-over-batch", "takes the axis of the batch for that of time: nn.LSTM and its like need batch_first=True"
-)
 BOTH_DIRECTIONS = Misconception(
     "bidirectional", "reads the texts in both directions; the handout's model reads them forwards only"
 )
@@ -43,17 +40,12 @@ BACKWARD_AT_LAST = Misconception(
     "takes both directions at the last word, where the backward one has read only that word; its last state is at the"
     " first word",
 )
-HALF = Misconception(
-    "directions-not-concatenated",
-    "hands on as many features as one direction has; the handout concatenates the last states of both",
-)
+_BOTH = "the handout concatenates the last states of both"
 MERGED: dict[Merge, Misconception] = {
-    "backward": HALF,
-    "forward": Misconception(
-        "forward-direction-alone", "hands on the forward direction alone; the handout concatenates both directions"
-    ),
-    "sum": Misconception("directions-added", "adds up the two directions; the handout concatenates them"),
-    "ave": Misconception("directions-averaged", "averages the two directions; the handout concatenates them"),
+    "backward": Misconception("backward-direction-alone", f"hands on the backward direction alone, h_n[-1]; {_BOTH}"),
+    "forward": Misconception("forward-direction-alone", f"hands on the forward direction alone, h_n[-2]; {_BOTH}"),
+    "sum": Misconception("directions-added", f"adds up the last states of both directions; {_BOTH}"),
+    "ave": Misconception("directions-averaged", f"averages the last states of both directions; {_BOTH}"),
 }
 
 
@@ -146,8 +138,8 @@ class Recurrent(OverTime):
 
     def mistakes(self, peers: Sequence[Layer], /) -> Iterator[Mistake]:
         yield from super().mistakes(peers)
-        yield Mistake(BACKWARDS, replace(self, backwards=not self.backwards))
-        yield Mistake(OVER_BATCH, across_batch(self))
+        if not self.backwards:
+            yield Mistake(BACKWARDS, replace(self, backwards=True))
         for misconception, wrong in self.wrong_cells():
             yield Mistake(misconception, wrong)
         yield Mistake(BOTH_DIRECTIONS, Bidirectional(self))
@@ -171,10 +163,11 @@ class Recurrent(OverTime):
 
     def hint(self, axis: str, wanted: int, _found: int, /) -> str:
         gates = len(self.cell.gates)
+        state = f"the state of {self.name} has {self.units} features"
         return {
             "in": f"{self.name} takes all {wanted} features of what comes before it",
-            "hidden": f"the state of {self.name} has {wanted} features",
-            "gate outputs": f"{self.name} has {gates} blocks of {self.units} rows, {wanted} in all",
+            "hidden": state,
+            "gate outputs": f"{state}, and each of its {gates} gates as many" if gates > 1 else state,
         }.get(axis, "")
 
 

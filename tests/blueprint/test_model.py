@@ -82,6 +82,15 @@ def test_forward_does_not_depend_on_how_many_rows_go_at_once(text_cnn, rng, monk
     assert blueprint.forward(weights, ids[:0]).shape == (0, 3)
 
 
+def test_example_texts_have_padding_but_the_first(text_cnn, rng):
+    for _ in range(20):
+        ids = text_cnn().example_inputs(rng, 6, 9)
+        words = ids != 0
+        assert words[0].all()
+        assert words[:, 0].all()
+        assert (np.sort(words, axis=1)[:, ::-1] == words).all(), "padding stands at the end"
+
+
 def test_dropout_is_inverted_and_only_on_request(text_cnn, rng):
     blueprint = text_cnn(dropout=0.25)
     weights = blueprint.random_weights(rng, Framework.KERAS)
