@@ -96,6 +96,12 @@ def prose(handout):
 
 
 @pytest.fixture(scope="module")
+def row(handout, request):
+    """The cells of the module's table, by the first."""
+    return {name: cells for name, *cells in handout.rows(request.module.TABLE)}
+
+
+@pytest.fixture(scope="module")
 def keras_solution(handout):
     return handout.module("keras")
 

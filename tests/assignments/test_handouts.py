@@ -167,3 +167,13 @@ def test_estimates_of_the_stubs(handout):
     stubs = "".join(whole(path) for path in handout.solution.glob("*.py"))
     longest = max(int(lines) for lines in re.findall(r"about (\d+) lines", stubs))
     assert f"the longest takes about {longest} lines" in handout.prose
+
+
+@about_texts
+def test_versions_of_the_toolkits(handout):
+    import keras
+    import tensorflow as tf
+    import torch
+
+    keras, tf, torch = (".".join(module.__version__.split(".")[:2]) for module in (keras, tf, torch))
+    assert f"on Keras {keras} (with TensorFlow {tf}) and PyTorch {torch}." in handout.prose

@@ -24,6 +24,7 @@ pytestmark = [
 ]
 
 NAME = "text-cnn"
+TABLE = "| | Keras | PyTorch |"
 SIZES = {
     "vocab_size": 50,
     "embed_dim": 8,
@@ -40,12 +41,6 @@ def prose(handout):
     return handout.flat
 
 
-@pytest.fixture(scope="module")
-def row(handout):
-    """The cells of the table of differences, by the first."""
-    return {name: cells for name, *cells in handout.rows("| | Keras | PyTorch |")}
-
-
 @pytest.fixture
 def texts(eager):
     rng = np.random.default_rng(0)
@@ -54,13 +49,6 @@ def texts(eager):
 
 def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
-
-
-def test_versions(prose):
-    keras_version, tf_version, torch_version = (
-        ".".join(module.__version__.split(".")[:2]) for module in (keras, tf, torch)
-    )
-    assert f"on Keras {keras_version} (with TensorFlow {tf_version}) and PyTorch {torch_version}." in prose
 
 
 def test_modes(row):

@@ -23,6 +23,7 @@ pytestmark = [
 ]
 
 NAME = "text-lstm"
+TABLE = "| | `keras.layers.LSTM` |"
 SIZES = {"vocab_size": 20, "embed_dim": 5, "hidden_size": 4, "num_classes": 3, "dropout": 0.5}
 IDS = np.array([[3, 4, 5, 0, 0], [6, 0, 0, 0, 0], [0, 0, 0, 0, 0]])
 LENGTHS = [1, 3, 2]
@@ -32,12 +33,6 @@ REVIEWS = {"not all that bad, it was good": 0.76, "not all that good, it was bad
 @pytest.fixture(scope="module")
 def prose(handout):
     return handout.flat
-
-
-@pytest.fixture(scope="module")
-def row(handout):
-    """The cells of the table of differences, by the first."""
-    return {name: cells for name, *cells in handout.rows("| | `keras.layers.LSTM` |")}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -55,13 +50,6 @@ def array(tensor):
 
 def parameters(function):
     return inspect.signature(function).parameters
-
-
-def test_versions(prose):
-    keras_version, tf_version, torch_version = (
-        ".".join(module.__version__.split(".")[:2]) for module in (keras, tf, torch)
-    )
-    assert f"on Keras {keras_version} (with TensorFlow {tf_version}) and PyTorch {torch_version}." in prose
 
 
 # -- The cell by hand
