@@ -457,11 +457,12 @@ def test_python_runs_for_each_batch_only_when_told(prose, speaking):
 
 
 def test_lengths_that_are_fixed(prose):
-    assert "with `(30,)` any other raises an error" in prose
-    inputs = keras.Input((30,), dtype="int64")
+    assert "With `(30,)` a functional model stops at any other, and a `Sequential` one takes it all the same." in prose
+    shorter, inputs = np.ones((1, 12), int), keras.Input((30,), dtype="int64")
     model = keras.Model(inputs, layers.LSTM(3)(layers.Embedding(10, 4)(inputs)))
     with pytest.raises(ValueError, match="incompatible"):
-        model(np.ones((1, 12), int))
+        model(shorter)
+    assert keras.Sequential([inputs, *model.layers[1:]])(shorter).shape == (1, 3)
 
 
 def test_a_second_model_to_look_at_one_layer(prose, keras_solution):
