@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from autograder.blueprint.framework import Framework
 from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer, OfMatrix
 from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
 from autograder.blueprint.parameter import FLATTENED_KERNEL, REVERSED_2, Parameter, bias
@@ -13,7 +14,6 @@ from autograder.blueprint.signal import Signal, SignalKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Run
 
 
@@ -51,6 +51,12 @@ class Dense(Layer):
         else:
             kernel = Parameter(name, shape, REVERSED_2, ("in", "out"), self.initializer)
         return (kernel, bias(self.name, self.units)) if self.use_bias else (kernel,)
+
+    def held(self, signal: Signal, framework: Framework, /) -> str:
+        if not signal.image:
+            return ""
+        order = "height, width, channels" if framework is Framework.KERAS else "channels, height, width"
+        return f"the flattened image in the order {order}"
 
     def forward(self, x: Activations, run: Run, /) -> Activations:
         product = x.values @ run.weights[f"{self.name}.kernel"].reshape(-1, self.units)

@@ -166,6 +166,13 @@ class Layer(ABC):
         """
         return {}
 
+    def held(self, _signal: Signal, _framework: Framework, /) -> str:
+        """How the framework holds what the layer knows, in words; empty where both do it alike.
+
+        Where the words for the two frameworks differ, they say why counts and arrays of twins do.
+        """
+        return ""
+
     def hint(self, _axis: str, _wanted: int, _found: int, /) -> str:
         """The usual reason why an axis of a parameter has another size; empty when there is none."""
         return ""

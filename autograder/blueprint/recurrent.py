@@ -118,6 +118,9 @@ class Recurrent(OverTime):
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return self._table.parameters(signal.features, framework, self.initializer)
 
+    def held(self, _signal: Signal, framework: Framework, /) -> str:
+        return self._table.held(framework)
+
     def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
         return self._table.carry_over(weights, framework)
 
@@ -241,6 +244,9 @@ class Bidirectional(OverTime):
 
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return tuple(p for direction in self.directions for p in direction.parameters(signal, framework))
+
+    def held(self, signal: Signal, framework: Framework, /) -> str:
+        return f"in each direction {self.layer.held(signal, framework)}"
 
     def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
         there, back = self.directions

@@ -18,7 +18,7 @@ from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, Probe, identify
-from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe
+from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, handout_model
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Inputs, Model
@@ -43,7 +43,7 @@ def parameters(grading: Grading, framework: Framework) -> str:
     Raises:
         SubmissionError: With the layer, the amount and its usual cause.
     """
-    handout = build(grading, framework, grading.sizes)
+    handout = handout_model(grading, framework)
     blueprint = grading.blueprint(handout.sizes, framework)
     grading.recorder.table(parameter_table(blueprint, framework, handout.parameters))
     if not _holds(blueprint, handout):
