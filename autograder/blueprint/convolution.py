@@ -17,6 +17,8 @@ from autograder.errors import AssignmentError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy.typing as npt
+
     from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Run
 
@@ -51,6 +53,10 @@ PADDED: dict[Padding, Misconception] = {
 @dataclass(frozen=True)
 class Conv1D(Layer):
     """A convolution over time with stride 1, as both frameworks compute it (no flip of the kernel).
+
+    A step that comes out counts as a word to what stands behind if it was one or, under ``valid``, if the kernel covers
+    words alone (padding being at the end: if it ends in a word). Keras' own layer destroys its mask, with a warning:
+    for what it then makes of the padding, what stands behind is declared with ``skip_padding=False``.
 
     Args:
         name: Name of the layer.
@@ -96,7 +102,13 @@ class Conv1D(Layer):
         result = np.zeros((n, steps, self.filters))
         for offset, tap in enumerate(kernel):  # one large product for each position in the kernel
             result += (flat @ tap).reshape(n, padded, self.filters)[:, offset : offset + steps]
-        return Activations(result + run.weights[f"{self.name}.bias"] if self.use_bias else result)
+        return Activations(result + run.weights[f"{self.name}.bias"] if self.use_bias else result, self._words(x.mask))
+
+    def _words(self, mask: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_] | None:
+        """Which steps still count: those of words or, without padding of the sequence, those that see words alone."""
+        if mask is None or self.padding in {"half", "full"}:
+            return None
+        return mask[:, self.width - 1 :] if self.padding == "valid" else mask
 
     def _zeros(self) -> tuple[int, int]:
         gap = self.width - 1

@@ -64,7 +64,7 @@ class Activations:
 
     Attributes:
         values: [n, ...].
-        mask: bool [n, t], False at padding; None where the signal has no time steps or a layer mixed them.
+        mask: bool [n, t], False at padding; None where the signal has no time steps, or all of them count.
     """
 
     values: npt.NDArray[Any]

@@ -54,9 +54,9 @@ class Recurrent(OverTime):
     """A cell that goes over a sequence, from a state of zeros.
 
     At a step that is padding (by the embedding's mask) the state stays as it is, so that the last state is that of the
-    last word, and a text without words has the zero state. Behind a layer that mixed the steps, as a convolution
-    does, none counts as padding. A sequence that the layer gives has zeros at padding, as PyTorch's packed sequences
-    and Keras' Bidirectional have, and keeps the mask; layers behind it that skip the padding never see these zeros.
+    last word, and a text without words has the zero state. A sequence that the layer gives has zeros at padding, as
+    PyTorch's packed sequences and Keras' Bidirectional have, and keeps the mask; layers behind it that skip the padding
+    never see these zeros.
 
     Args:
         name: Name of the layer.
