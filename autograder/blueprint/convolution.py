@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer
-from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.parameter import REVERSED_3, Parameter, bias
 from autograder.blueprint.signal import Signal, SignalKind
 from autograder.errors import AssignmentError
@@ -132,6 +132,9 @@ class Conv1D(Layer):
         if len(set(widths)) > 1:
             yield Mistake(SAME_WIDTH, replace(self, width=widths[0]))
         yield Mistake(RESHAPED, Chain(_Reshape(), self))
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        return Resized("filters", wanted, found) if axis in {"out", "size"} else None
 
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograder.blueprint.framework import Framework
 from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer, OfMatrix
-from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.parameter import FLATTENED_KERNEL, REVERSED_2, Parameter, bias
 from autograder.blueprint.signal import Signal, SignalKind
 
@@ -67,9 +67,18 @@ class Dense(Layer):
             says = f"has no bias in the layer {self.name}; the handout's has one"
             yield Mistake(Misconception(f"no-{self.name}-bias", says), replace(self, use_bias=False))
 
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        return Resized("outputs", wanted, found) if axis in {"out", "size"} else None
+
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         if axis == "in" and 0 < found < wanted and wanted % found == 0:
             return f"only one part in {wanted // found} of the features reaches {self.name}"
+        if axis == "in" and wanted and found > wanted and found % wanted == 0:
+            times = found // wanted
+            return (
+                f"{self.name} takes {wanted} features, and yours takes {times} times as many: what comes before it is"
+                f" that much larger, or {times} time steps, layers or directions are handed on at once"
+            )
         if axis == "in":
             return f"{self.name} takes all {wanted} features of what comes before it"
         return f"{self.name} gives {wanted} numbers for each example"

@@ -46,6 +46,15 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Resized:
+    """A size that a layer was given, in the handout and in the student's model; ``what`` names it in the plural."""
+
+    what: str
+    wanted: int
+    found: int
+
+
+@dataclass(frozen=True)
 class Alternative:
     """Another way to write a layer, as right as the layer: the same functions, its weights held in another way.
 
@@ -176,6 +185,13 @@ class Layer(ABC):
     def hint(self, _axis: str, _wanted: int, _found: int, /) -> str:
         """The usual reason why an axis of a parameter has another size; empty when there is none."""
         return ""
+
+    def resized(self, _axis: str, _wanted: int, _found: int, /) -> Resized | None:
+        """The size of the layer's own that an axis of another size comes from; ``size`` is the axis of a vector.
+
+        None where it comes from what stands before the layer, or can't be told.
+        """
+        return None
 
     def steps(self, signal: Signal, /) -> Iterator[Step]:
         """This layer and all within it, in the order of computation; the last step gives the layer's output."""

@@ -10,7 +10,7 @@ import numpy as np
 from autograder.blueprint.cells import GRU_CELL, LSTM_CELL, TANH_CELL, Cell
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.gates import PLAIN, Form, GateTable
-from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.overtime import OverTime, Returns
 from autograder.blueprint.pooling import LastStep
 from autograder.blueprint.timesteps import packed, walk
@@ -164,6 +164,14 @@ class Recurrent(OverTime):
             for form in self.form.alternatives(cell):
                 yield f"{cell}, {form}", replace(self, cell=cell, form=form)
 
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        gates = len(self.cell.gates)
+        if axis == "hidden":
+            return Resized("units", wanted, found)
+        if axis in {"gate outputs", "size"} and (wanted % gates, found % gates) == (0, 0):
+            return Resized("units", wanted // gates, found // gates)
+        return None
+
     def hint(self, axis: str, wanted: int, _found: int, /) -> str:
         gates = len(self.cell.gates)
         state = f"the state of {self.name} has {self.units} features"
@@ -273,6 +281,10 @@ class Bidirectional(OverTime):
     def alternatives(self) -> Iterator[Alternative]:
         for says, equal in self.layer.equals():
             yield Alternative(says, replace(self, layer=equal))
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        size = self.layer.resized(axis, wanted, found)
+        return size and replace(size, what=f"{size.what} in each direction")
 
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         return self.layer.hint(axis, wanted, found)
