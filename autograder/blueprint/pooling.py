@@ -35,8 +35,7 @@ class _Pooling(Layer):
     """What all poolings over time share; a subclass says which number it keeps of each feature.
 
     Args:
-        skip_padding: Whether to leave out the steps that are padding; a text without words then gives zeros. Where a
-            layer in front mixed the steps, as a convolution does, none of them counts as padding.
+        skip_padding: Whether to leave out the steps that are padding; a text without words then gives zeros.
     """
 
     skip_padding: bool = False

@@ -10,7 +10,7 @@ import numpy as np
 from autograder.blueprint.cells import GRU_CELL, LSTM_CELL, TANH_CELL, Cell
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.gates import PLAIN, Form, GateTable
-from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.overtime import OverTime, Returns
 from autograder.blueprint.pooling import LastStep
 from autograder.blueprint.timesteps import packed, walk
@@ -54,9 +54,9 @@ class Recurrent(OverTime):
     """A cell that goes over a sequence, from a state of zeros.
 
     At a step that is padding (by the embedding's mask) the state stays as it is, so that the last state is that of the
-    last word, and a text without words has the zero state. Behind a layer that mixed the steps, as a convolution
-    does, none counts as padding. A sequence that the layer gives has zeros at padding, as PyTorch's packed sequences
-    and Keras' Bidirectional have, and keeps the mask; layers behind it that skip the padding never see these zeros.
+    last word, and a text without words has the zero state. A sequence that the layer gives has zeros at padding, as
+    PyTorch's packed sequences and Keras' Bidirectional have, and keeps the mask; layers behind it that skip the padding
+    never see these zeros.
 
     Args:
         name: Name of the layer.
@@ -118,6 +118,9 @@ class Recurrent(OverTime):
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return self._table.parameters(signal.features, framework, self.initializer)
 
+    def held(self, _signal: Signal, framework: Framework, /) -> str:
+        return self._table.held(framework)
+
     def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
         return self._table.carry_over(weights, framework)
 
@@ -160,6 +163,14 @@ class Recurrent(OverTime):
         for cell in (self.cell, *self.cell.equals()):
             for form in self.form.alternatives(cell):
                 yield f"{cell}, {form}", replace(self, cell=cell, form=form)
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        gates = len(self.cell.gates)
+        if axis == "hidden":
+            return Resized("units", wanted, found)
+        if axis in {"gate outputs", "size"} and (wanted % gates, found % gates) == (0, 0):
+            return Resized("units", wanted // gates, found // gates)
+        return None
 
     def hint(self, axis: str, wanted: int, _found: int, /) -> str:
         gates = len(self.cell.gates)
@@ -242,6 +253,9 @@ class Bidirectional(OverTime):
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return tuple(p for direction in self.directions for p in direction.parameters(signal, framework))
 
+    def held(self, signal: Signal, framework: Framework, /) -> str:
+        return f"in each direction {self.layer.held(signal, framework)}"
+
     def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
         there, back = self.directions
         return there.carry_over(weights, framework) | back.carry_over(weights, framework)
@@ -267,6 +281,10 @@ class Bidirectional(OverTime):
     def alternatives(self) -> Iterator[Alternative]:
         for says, equal in self.layer.equals():
             yield Alternative(says, replace(self, layer=equal))
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        size = self.layer.resized(axis, wanted, found)
+        return size and replace(size, what=f"{size.what} in each direction")
 
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         return self.layer.hint(axis, wanted, found)

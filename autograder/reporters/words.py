@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from autograder.report import CheckResult, Evidence, Outcome, Report, Task, Visibility
+from autograder.report import CheckResult, Evidence, Gap, Outcome, Report, Task, Visibility
 
 VERIFIED = "verified (the grader recomputed this from data)"
 ATTESTED = "attested (the confined process that runs the submission reported this)"
@@ -130,6 +130,31 @@ def not_shown(number: int) -> str:
     if not number:
         return ""
     return f"{count(number, 'further check')} {'is' if number == 1 else 'are'} not shown here, and not counted."
+
+
+def party(name: str) -> str:
+    """One of the three that are compared: ``oracle`` is the grader's own forward pass."""
+    return "the grader's own model" if name == "oracle" else framework(name)
+
+
+def gap(found: Gap) -> str:
+    """The largest difference, such as ``1.2e-06`` or ``0.83``; ``not compared`` where there is none."""
+    return "not compared" if found.difference is None else f"{found.difference:.2g}"
+
+
+def gap_mark(found: Gap) -> str:
+    """As a row's mark: ``ok``, ``bad``, or empty where nothing was compared."""
+    return "" if found.difference is None else "ok" if found.agrees else "bad"
+
+
+def gap_outcome(found: Gap) -> str:
+    """The same as an outcome."""
+    return {"ok": "passed", "bad": "failed"}.get(gap_mark(found), "skipped")
+
+
+def counted(number: int | None) -> str:
+    """A number of parameters; ``?`` for one that isn't known."""
+    return "?" if number is None else f"{number:,}"
 
 
 def tally(report: Report) -> list[tuple[Outcome, int]]:

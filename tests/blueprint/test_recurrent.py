@@ -292,7 +292,8 @@ def test_what_they_take(layer, message):
 def test_advice_on_a_wrong_size(over_words, as_students, framework):
     students = as_students(over_words("gru", hidden=9), framework)
     finding = explain_parameters(over_words("gru"), framework, students)
-    assert "the kernel of gru is" in finding.message
+    assert "the layer gru has 9 units instead of 6" in finding.message
+    assert "the kernel of gru is" in finding.details
     assert finding.advice == "the state of gru has 6 features, and each of its 3 gates as many"
 
 

@@ -93,28 +93,6 @@ def test_random_logits(numpy_grading, finding):
     assert found.misconception == "dropout-in-predict"
 
 
-def test_twins_agree(numpy_grading):
-    assert architecture.twins(numpy_grading()).startswith("Largest difference between the twins: ")
-
-
-def test_twins_that_differ_say_which_is_wrong(numpy_grading, finding):
-    grading, wrong = numpy_grading(), numpy_grading(variant("no-relu"))
-    grading.student.modules[Framework.TORCH] = wrong.student.modules[Framework.TORCH]
-    found = finding(architecture.twins, grading)
-    assert "is in PyTorch: see what the check of its outputs says" in found.advice
-
-
-def test_twins_with_the_same_mistake_are_twins(numpy_grading):
-    assert architecture.twins(numpy_grading(variant("average-pooling")))
-
-
-def test_twins_rest_on_models_that_are_known(numpy_grading):
-    grading, wrong = numpy_grading(), numpy_grading(dropout_at_all_times=True)
-    grading.student.modules[Framework.KERAS] = wrong.student.modules[Framework.KERAS]
-    with pytest.raises(RestsOn, match="The Keras model can't be compared"):
-        architecture.twins(grading)
-
-
 def test_identity_is_unknown_where_the_students_code_fails(numpy_grading, monkeypatch):
     grading = numpy_grading()
 
