@@ -13,6 +13,7 @@ from autograder.checking.architecture import gradients, identity_of, initial_wei
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify
 from autograder.checking.models import build
+from autograder.checking.order import one_order
 from autograder.checking.prediction import dropout
 from autograder.checking.trial import SEED, Run, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
@@ -249,7 +250,18 @@ def repeatable(grading: Grading, framework: Framework) -> str:
                 misconception="no-shuffle",
             )
         )
-    return "Equal seeds give equal losses and weights; another seed gives another order."
+    if one_order(grading, framework):
+        raise SubmissionError(
+            Finding(
+                "fit takes the texts in the same order in each epoch.",
+                expected="a new order of the texts in each epoch, drawn with the seed",
+                found="weights that only one order for all epochs leads to, with every seed that was tried",
+                advice="Draw a new permutation at the beginning of each epoch; seed the generator once, before all "
+                "epochs.",
+                misconception="one-order-for-all-epochs",
+            )
+        )
+    return "Equal seeds give equal losses and weights; another seed gives another order, and so does another epoch."
 
 
 def _same(one: Run, two: Run) -> bool:

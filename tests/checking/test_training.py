@@ -206,12 +206,13 @@ def test_a_model_that_is_not_known_is_judged_by_its_own_predictions(numpy_gradin
 def ran(numpy_grading, monkeypatch):
     """A grading whose three short trainings (the seed's, the seed's again, another's) move all weights so far."""
 
-    def ran(*ways):
+    def ran(*ways, one_order=False):
         made = iter([(np.array([0.7, 0.5]) + way, [np.ones((2, 2)) + way]) for way in ways])
         small = Trial(None, np.empty(0), np.empty(0), [np.ones((2, 2))])
         monkeypatch.setattr(training, "trial", lambda *_: small)
         monkeypatch.setattr(training, "short_run", lambda *_: next(made))
         monkeypatch.setattr(training, "run_with", lambda *_: next(made))
+        monkeypatch.setattr(training, "one_order", lambda *_: one_order)
         return numpy_grading()
 
     return ran
@@ -229,6 +230,12 @@ def test_the_seed_does_not_decide(ran, ways, misconception):
     with pytest.raises(SubmissionError) as caught:
         training.repeatable(ran(*ways), KERAS)
     assert caught.value.finding.misconception == misconception
+
+
+def test_one_order_for_all_epochs(ran):
+    with pytest.raises(SubmissionError) as caught:
+        training.repeatable(ran(0.1, 0.1, 0.2, one_order=True), KERAS)
+    assert caught.value.finding.misconception == "one-order-for-all-epochs"
 
 
 def test_nothing_is_said_of_the_order_where_nothing_is_learned(ran):
