@@ -13,7 +13,7 @@ from autograder.checking.adam import adam
 from autograder.checking.order import EXAMPLES, one_order
 from autograder.checking.trial import Trial
 
-KERAS = Framework.KERAS
+TORCH = Framework.TORCH
 WORDS, CLASSES = 30, 5
 WAYS = [(*first, *(set(range(EXAMPLES)) - set(first))) for first in combinations(range(EXAMPLES), 2)]
 
@@ -77,13 +77,13 @@ def trains(numpy_grading, monkeypatch):
 @pytest.mark.parametrize("seed", range(20))
 def test_a_new_order_in_each_epoch(trains, seed):
     grading, _ = trains(new_in_each_epoch, seed)
-    assert not one_order(grading, KERAS)
+    assert not one_order(grading, TORCH)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_one_order_for_all_epochs(trains, seed):
     grading, model = trains(one_for_all, seed)
-    assert one_order(grading, KERAS)
+    assert one_order(grading, TORCH)
     assert model.trainings == order.SEEDS
 
 
@@ -101,4 +101,4 @@ def test_each_pair_of_orders_is_told_from_the_same_order_twice(trains, orders):
 
 def test_nobody_is_accused_whose_steps_are_not_adams(trains):
     grading, _ = trains(one_for_all, rate=0.3)
-    assert not one_order(grading, KERAS)
+    assert not one_order(grading, TORCH)
