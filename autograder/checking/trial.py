@@ -50,7 +50,8 @@ class Trial:
 
 def trial(grading: Grading, framework: Framework) -> Trial:
     """Build the student's model without dropout, under the grader's weights."""
-    made: Trial = grading.once(("trial", framework), lambda: _trial(grading, framework))
+    key = ("trial", framework)
+    made: Trial = grading.once(key, lambda: _trial(grading, framework), good=lambda made: made.model.alive)
     return made
 
 
