@@ -12,7 +12,7 @@ from autograder.blueprint import Blueprint, Framework, Tolerance, Weights
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
 from autograder.checking.models import build, drawn_sizes
-from autograder.checking.verdicts import RestsOn
+from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.student.handle import Fitted, Floats, Inputs, Model
 
 BATCH = 8
@@ -58,6 +58,8 @@ def trial(grading: Grading, framework: Framework) -> Trial:
 def _trial(grading: Grading, framework: Framework) -> Trial:
     rng = grading.rng("trial", framework.value)
     sizes = drawn_sizes(grading, 2)
+    if grading.blueprint(sizes).has_state:
+        raise NotGradable("What a normalization does in training is not recomputed, so single steps are not judged.")
     token_ids = grading.inputs(rng, sizes, TEXTS, trains=True)
     labels = rng.integers(0, sizes["num_classes"], len(token_ids))
     model = _without_dropout(grading, framework, sizes, token_ids)

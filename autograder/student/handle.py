@@ -281,7 +281,10 @@ class Model:
         return self._logits(answer, inputs, "the model")
 
     def gradients(self, inputs: Inputs, labels: Ids) -> list[np.ndarray]:
-        """Gradients of the mean cross-entropy by parameter (dropout off); NaN where none arrived."""
+        """Gradients of the mean cross-entropy by parameter (dropout off); zero where none arrived.
+
+        They may be NaN or infinite.
+        """
         arrays = {"inputs": inputs, "labels": labels}
         answer = self._call("gradients", arrays, doing="computing gradients through the model")
         return [

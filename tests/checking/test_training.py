@@ -107,6 +107,35 @@ def test_a_mistake_of_the_model_is_not_charged_twice(after, accuracy, passes):
         training.accuracy(grading, KERAS)
 
 
+def test_a_mistake_of_the_model_excuses_no_mistake_in_fit(after, monkeypatch):
+    grading = after(0.7, lambda blueprint: next(v.blueprint for v in blueprint.variants(1) if v.key == "no-relu"))
+    monkeypatch.setattr(training, "_fails", lambda judge, *_: judge is training.adam_steps)
+    with pytest.raises(Partial):
+        training.accuracy(grading, KERAS)
+
+
+def test_another_start_excuses_no_mistake_in_fit(after, monkeypatch):
+    grading, fails = after(0.7), {training.initial_weights}
+    monkeypatch.setattr(training, "_fails", lambda judge, *_: judge in fails)
+    assert "costs no points here" in training.accuracy(grading, KERAS)
+    fails.add(training.repeatable)
+    with pytest.raises(Partial):
+        training.accuracy(grading, KERAS)
+
+
+def test_what_cannot_be_judged_is_no_mistake_found(numpy_grading):
+    def raises(error):
+        def judge(*_):
+            raise error
+
+        return judge
+
+    grading = numpy_grading()
+    assert not training._fails(raises(RestsOn("the model")), grading, KERAS)
+    assert not training._fails(raises(NotGradable("no reference")), grading, KERAS)
+    assert training._fails(raises(SubmissionError("wrong")), grading, KERAS)
+
+
 def test_no_bounds_for_the_data_in_use_is_the_instructors_mistake(after, monkeypatch):
     grading = after()
     monkeypatch.undo()
