@@ -304,7 +304,9 @@ def gradients(grading: Grading, framework: Framework) -> str:
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
         model.set_weights(identity.match.to_student(weights))
-    elif not answers(model, inputs):
+    else:  # with its own weights: those that were tried on it may be no variance, say
+        model = build(grading, framework, model.sizes)
+    if identity is None and not answers(model, inputs):
         raise RestsOn(f"The {framework.label} model can't be called, so it has no gradients: mend its outputs first.")
     state = _state(grading, model, identity)
     found = model.gradients(inputs, labels)

@@ -29,9 +29,7 @@ from autograder.student.handle import Floats, Model
 EXAMPLES = 300  # more than the batches that students tend to predict in
 REPEATS = 3000
 SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
-NO_SPREAD = (
-    1e-9  # of logits that dropout does not act on: variances of float32 rounding are far below, others far above
-)
+NO_SPREAD = 1e-9  # variance of logits that are the same but for rounding, which is far below; dropout is far above
 DROPOUT = 0.2  # far from its opposite, 0.8
 
 

@@ -142,11 +142,7 @@ def test_wrong_dropout_is_named(numpy_grading, finding, edit, misconception, see
 
 def test_dropout_in_front_of_the_maximum_is_caught(numpy_grading, finding):
     found = finding(prediction.dropout, numpy_grading(rewritten(behind_relu)), Framework.TORCH)
-    assert found.misconception in {
-        "dropout-misplaced",
-        "dropout-on-embedding",
-        "dropout-hard-coded",
-    }  # its rate is fixed, too
+    assert found.misconception in {"dropout-misplaced", "dropout-on-embedding", "dropout-hard-coded"}
 
 
 def test_dropout_rests_on_a_known_model(numpy_grading):
