@@ -36,6 +36,9 @@ HARD_SIGMOID_GATES = Misconception(
     "hard-sigmoid-gates",
     "uses Keras' hard_sigmoid for the gates, where the handout has the sigmoid (recurrent_activation)",
 )
+SIGMOID_ACTIVATION = Misconception(
+    "sigmoid-activation", "uses a sigmoid inside the recurrent layer, where the handout has its usual tanh"
+)
 SIGMOID_CANDIDATE = Misconception(
     "sigmoid-candidate", "uses a sigmoid for what could be remembered (g), where the handout has tanh"
 )
@@ -151,6 +154,7 @@ class LSTMCell(Cell):
         yield RNN_INSTEAD, TANH_CELL
         if self.activation == "tanh":
             yield RELU_ACTIVATION, replace(self, activation="relu")
+            yield SIGMOID_ACTIVATION, replace(self, activation="sigmoid")
             yield SIGMOID_CANDIDATE, replace(self, activation="sigmoid", output_activation="tanh")
             yield NO_OUTPUT_TANH, replace(self, output_activation="linear")
         if self.gate_activation == "sigmoid":
