@@ -35,15 +35,17 @@ def check(
     with Grader() as grader:
         grader.warm_up()
         place = find(folder if folder != Path() else None, start=Path.cwd())
-        order = public_order(place, tuple(only or ()), data)
-        reports = [_once(grader, order, console)]
+        reports: list[Report] = []
+
+        def once() -> None:
+            reports.append(_once(grader, public_order(place, tuple(only or ()), data), console))
+
         if watch:
             from autograder.cli.watch import watch_folder
 
-            def again() -> None:
-                reports.append(_once(grader, public_order(place, tuple(only or ()), data), console))
-
-            watch_folder(place, again, console)
+            watch_folder(place, once, console)
+        else:
+            once()
     raise typer.Exit(exit_code(reports[-1]))
 
 

@@ -50,3 +50,21 @@ def test_watching_checks_again_after_each_save(desk, start):
     running.process.send_signal(signal.SIGINT)
     assert running.wait().code == 0  # of the last check that came to an end
     assert not [process for process in family if process.is_running()]
+
+
+def test_a_save_during_a_check_is_checked_after_it(mini, start):
+    """The first check of all: 1.10 takes its time, and the file is saved once 1.1 has been told."""
+    slow = (
+        "import time\n\n\ndef build_vocabulary(texts, max_tokens):\n    time.sleep(3 if texts == ['1.10'] else 0)\n"
+        "    return ['wrong' if texts == ['1.10'] else 'right']\n"
+    )
+    for file in mini.submit(torch=slow).iterdir():
+        shutil.copy(file, mini.assignment)
+    running = start("check", "--only", "1", "--watch", cwd=mini.assignment)
+    running.until(lambda: "The answer is right" in running.said)
+    (mini.assignment / "torch_mini.py").write_text(RIGHT)
+    running.until(lambda: "8 of 10 points" in running.said)
+    running.until(lambda: "10 of 10 points" in running.said)
+    assert running.said.index("8 of 10 points") < running.said.index("torch_mini.py was saved")
+    running.process.send_signal(signal.SIGINT)
+    assert running.wait().code == 0
