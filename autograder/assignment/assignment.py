@@ -102,8 +102,10 @@ class Assignment(models.Section):
         """A copy that uses other data: ``builtin``, or ``trec=PATH``, ``csv=PATH``, ``folders=PATH``.
 
         Raises:
-            AssignmentError: No such source or path.
+            AssignmentError: No such source or path, or nothing is trained in this assignment.
         """
+        if self.data is None:
+            raise AssignmentError(f"{self.name} trains on no data, so --data {spec} has no use: leave it out")
         data = _other_data(spec, self.data)
         changed = self.model_copy(update={"data": data, **self._settings_of(data)})
         problems = list(broken_files(changed.data, self.folder))

@@ -102,6 +102,8 @@ class Grader:
         """
         started = time.monotonic()
         recorder = Recorder(_empty_report(order), tuple(listeners))
+        if order.assignment.data_path is not None:
+            self._dataset(order)  # files that aren't there or can't be read are told before anything runs
         try:
             with self.prepared(order, recorder) as grading:
                 self._run(order, grading)
