@@ -85,6 +85,11 @@ class Assignment(models.Section):
         """Points of the check ``number``, which its own decorator puts at ``declared``."""
         return self.weights.get(number, declared)
 
+    @property
+    def has_thresholds(self) -> bool:
+        """Whether there are bounds for the data in use."""
+        return self.data is not None and self.data.source in self.thresholds
+
     def thresholds_for(self, framework: Literal["keras", "torch"]) -> Thresholds:
         """The bounds on the data in use.
 
@@ -92,7 +97,7 @@ class Assignment(models.Section):
             AssignmentError: There are none for this source of data.
         """
         source = self.data.source if self.data else "none"
-        if self.data is None or self.data.source not in self.thresholds:
+        if self.data is None or not self.has_thresholds:
             advice = "`autograder calibrate` measures them"
             raise AssignmentError(f"{self.folder / FILE} has no [thresholds.{source}] for the data in use; {advice}")
         found: Thresholds = getattr(self.thresholds[self.data.source], framework)

@@ -42,7 +42,7 @@ def parameters(grading: Grading, framework: Framework) -> str:
     """Compare the parameters' shapes with the blueprint's, at the handout's sizes and at drawn ones.
 
     Returns:
-        The count at the handout's sizes, as a sentence.
+        The count at the sizes that are trained, as a sentence: other data has another vocabulary than the handout's.
 
     Raises:
         SubmissionError: With the layer, the amount and its usual cause.
@@ -56,7 +56,15 @@ def parameters(grading: Grading, framework: Framework) -> str:
         model = drawn_model(grading, framework, draw)
         if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
             raise SubmissionError(_wrong_at_other_sizes(drawn, model))
-    return f"{blueprint.count(framework):,} parameters at the handout's sizes."
+    return f"{blueprint.count(framework):,} parameters {_at(grading)}."
+
+
+def _at(grading: Grading) -> str:
+    """Which of the sizes are not the handout's, where data decides some."""
+    if grading.assignment.data is None:
+        return "at the handout's sizes"
+    data = grading.data
+    return f"for this data's vocabulary of {data.vocab_size:,} entries and its {data.num_classes} classes"
 
 
 def _holds(blueprint: Blueprint, model: Model) -> bool:

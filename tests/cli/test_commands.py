@@ -6,6 +6,9 @@ import shutil
 
 import pytest
 
+from autograder.assignment import load
+from autograder.grading.reference import reference_files
+
 COMMANDS = ["check", "grade", "verify", "stubs", "calibrate"]
 
 
@@ -165,6 +168,23 @@ def test_data_whose_files_are_not_there_is_told_before_anything_runs(said, cnn):
     done = said("check", "--data", "csv=data", cwd=cnn.assignment)
     assert done.code == 2
     assert "train.csv: no such file" in done.err
+    assert "Task 1" not in done.out
+
+
+def test_data_without_bounds_trains_and_is_not_graded(autograder, said, cnn):
+    """A student's own data costs nothing; to grade by it, an instructor has to declare bounds."""
+    cnn.change("assignment.toml", "[thresholds.csv]", "[thresholds.folders]")
+    masters = cnn.top / "masters"
+    files = reference_files(load(cnn.assignment), cnn.solution, masters)
+    for file in files.iterdir():
+        shutil.copy(file, cnn.assignment)
+    done = autograder("check", "--only", "3.5", cwd=cnn.assignment)
+    assert done.code == 0
+    assert "There are no bounds for this data" in done.out
+    assert "Accuracy" in done.out
+    done = said("grade", masters, "--out", cnn.top / "out", "--assignment", "text-cnn", cwd=cnn.top)
+    assert done.code == 2
+    assert "has no [thresholds.csv] for the data in use" in done.err
     assert "Task 1" not in done.out
 
 
