@@ -298,9 +298,12 @@ def test_the_seed_makes_a_grading_repeatable(autograder, cnn):
 def test_untouched_stubs_score_0_and_are_told_kindly_where_to_begin(autograder, cnn):
     done = autograder("check", cwd=cnn.assignment)
     assert done.code == 1
-    assert "Nothing is written yet, so everything is still to win. Next: 1.1 in Keras." in done.out
-    assert "Task 1.1: build the vocabulary is not written yet." in done.out
+    assert "so everything is still to win. Begin with 1.1 in keras_text_cnn.py: write it where" in done.out
+    assert "autograder check --only 1.1 --watch" in done.out
+    assert done.out.count("Task 1.1: build the vocabulary is not written yet.") == 1  # for both frameworks
+    assert done.out.count("skipped, not judged wrong.") == 3  # once for each task
     assert "0 of 90 points" in done.out
+    assert "Task 4, Devices, is not graded yet: no points to win, none to lose." in done.out
     assert "Traceback" not in done.out
 
 
@@ -309,5 +312,5 @@ def test_what_comes_next_is_the_first_check_that_lost_points(autograder, mini):
     for file in submission.iterdir():
         shutil.copy(file, mini.assignment)
     done = autograder("check", cwd=mini.assignment)
-    assert done.out.endswith("Next: 1.2 in PyTorch. See it alone with --only 1.2")
+    assert done.out.endswith("Next: 1.2 in PyTorch. See it alone with: autograder check --only 1.2")
     assert "Nothing is written yet" not in done.out

@@ -109,7 +109,7 @@ def test_one_finding_is_charged_once(grade):
         assert result(report, "1.1", case).finding == SECRET
         later = result(report, "1.2", case)
         assert (later.outcome, later.finding) == (Outcome.SKIPPED, None)
-        assert later.note == "It rests on what check 1.1 found: A secret: the answer is 42."
+        assert later.note == "Rests on what check 1.1 found: A secret: the answer is 42."
 
 
 def test_a_module_that_fails_to_import_is_charged_once_and_names_the_line(mini, grader):
