@@ -307,6 +307,17 @@ def test_untouched_stubs_score_0_and_are_told_kindly_where_to_begin(autograder, 
     assert "Traceback" not in done.out
 
 
+def test_what_the_code_printed_is_shown_under_its_framework(autograder, mini):
+    printing = (
+        "print('at import')\ndef build_vocabulary(texts, max_tokens):\n    print('asked for', texts)\n    return {}\n"
+    )
+    submission = mini.submit(keras="print('on the way')\nraise ValueError('no')\n", torch=printing)
+    for file in submission.iterdir():
+        shutil.copy(file, mini.assignment)
+    done = autograder("check", "--only", "1.1", cwd=mini.assignment)
+    assert "Printed by your Keras code on the way Printed by your PyTorch code at import asked for ['1.1']" in done.out
+
+
 def test_what_comes_next_is_the_first_check_that_lost_points(autograder, mini):
     submission = mini.submit(torch={"1.2": "wrong", "2.4": "wrong"})
     for file in submission.iterdir():
