@@ -132,7 +132,7 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 advice="Take every size from the arguments of build_model: no number of the handout's model may stand "
                 "in your code.",
                 misconception="sizes-hard-coded",
-                details=error.finding.details,
+                details="\n".join(filter(None, [error.finding.found, error.finding.details])),
             )
         )
     if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
