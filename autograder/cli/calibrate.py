@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from autograder.assignment import find, load
 from autograder.cli.check import Data
+from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
 from autograder.proving.calibrate import Run, Summary, runs, summaries
@@ -25,7 +25,7 @@ def calibrate(
 
     Each run draws new hidden data (where data is generated), new ids for tokens and classes, and a new seed.
     """
-    console = Console()
+    console = Terminal()
     chosen = load(find(assignment, start=Path.cwd()), data=data)
     solution = find_solution(chosen)
     if solution is None:

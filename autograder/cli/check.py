@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from autograder.assignment import find
+from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.grading.session import Grader, Order, public_order
 from autograder.report import Outcome, Report
@@ -31,7 +32,7 @@ def check(
     data: Data = None,
 ) -> None:
     """Check your work, on public data, with the very checks that grade it later."""
-    console = Console()
+    console = Terminal()
     with Grader() as grader:
         grader.warm_up()
         place = find(folder if folder != Path() else None, start=Path.cwd())

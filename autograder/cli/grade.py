@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from autograder.assignment import find, find_all, infer, load
 from autograder.cli.check import Data, Only, exit_code
+from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.errors import AssignmentError, SubmissionError
 from autograder.grading.reference import find_solution
@@ -52,7 +52,7 @@ def grade(
     solution: Annotated[Path | None, typer.Option(help="Folder of the course's own solution.")] = None,
 ) -> None:
     """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html."""
-    console = Console()
+    console = Terminal()
     if not submission.exists():
         raise AssignmentError(f"there is no submission at {submission}")
     with Grader() as grader:

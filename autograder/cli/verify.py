@@ -13,6 +13,7 @@ from rich.text import Text
 
 from autograder.assignment import Assignment, find, load
 from autograder.cli.check import Data
+from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
 from autograder.proving.cases import Case, Kind, cases
@@ -35,7 +36,7 @@ def verify(
     The solution and the variants have to get all points, the stub none; a known mistake has to lose points in its own
     task alone, and the feedback has to name it.
     """
-    console = Console()
+    console = Terminal()
     folder = find(assignment, start=Path.cwd())
     chosen = load(folder, data=data)
     solution = find_solution(chosen)

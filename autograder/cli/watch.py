@@ -35,6 +35,8 @@ def watch_folder(folder: Path, check: Callable[[], object], console: Console) ->
                 check()
             except AssignmentError as error:  # a declaration that is just being edited
                 console.print(str(error), markup=False, style="red")
+            if console.quiet:  # nobody reads any more, and nothing else comes of it
+                return
             _tell(console)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -68,3 +71,20 @@ def test_a_save_during_a_check_is_checked_after_it(mini, start):
     assert running.said.index("8 of 10 points") < running.said.index("torch_mini.py was saved")
     running.process.send_signal(signal.SIGINT)
     assert running.wait().code == 0
+
+
+@pytest.mark.parametrize("command", [("check",), ("grade", ".", "--assignment", "mini", "--out", "out")])
+def test_a_reader_that_leaves_early_does_no_harm(desk, command):
+    """As `| head` does; the results are whole all the same."""
+    told = desk / "told.txt"
+    with (
+        told.open("wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "autograder", *command], cwd=desk, stdout=subprocess.PIPE, stderr=errors
+        ) as run,
+    ):
+        run.stdout.close()
+    assert run.returncode == 1  # as ever: points were lost
+    assert told.read_text() == ""
+    if command[0] == "grade":
+        assert json.loads((desk / "out" / "results.json").read_text())["extra_data"]["complete"]
