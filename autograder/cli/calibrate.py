@@ -17,9 +17,9 @@ from autograder.proving.calibrate import Run, Summary, runs, summaries
 
 
 def calibrate(
-    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.", metavar="ASSIGNMENT")],
     data: Data = None,
-    seeds: Annotated[int, typer.Option(help="How many runs of each framework.", min=1)] = 5,
+    seeds: Annotated[int, typer.Option(help="How many runs of each framework.", min=1, metavar="N")] = 5,
 ) -> None:
     """Train the reference with several seeds; print accuracy, CPU seconds, and a bound that correct work hardly misses.
 

@@ -17,7 +17,8 @@ from autograder.report import Outcome, Report
 from autograder.reporters import terminal, words
 
 Only = Annotated[
-    list[str] | None, typer.Option("--only", help="Run this check or task alone, such as 2.3 or 2. May be repeated.")
+    list[str] | None,
+    typer.Option("--only", help="Run this check or task alone, such as 2.3 or 2. May be repeated.", metavar="NUMBER"),
 ]
 Data = Annotated[
     str | None,
@@ -26,12 +27,18 @@ Data = Annotated[
 
 
 def check(
-    folder: Annotated[Path, typer.Argument(help="The assignment's folder, with your modules in it.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(help="The assignment's folder, with your modules in it.", metavar="FOLDER")
+    ] = Path(),
     only: Only = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save. Ctrl+C ends it.")] = False,
     data: Data = None,
 ) -> None:
-    """Check your work, on public data, with the very checks that grade it later."""
+    """Check your work, on public data, with the very checks that grade it later.
+
+    Call it in the assignment's folder. Each check says whether it holds, and if it doesn't, what was found and what to
+    try; the last lines say where to go on.
+    """
     console = Terminal()
     with Grader() as grader:
         grader.warm_up()

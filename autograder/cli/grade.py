@@ -41,17 +41,27 @@ class ResultsFiles:
 
 
 def grade(
-    submission: Annotated[Path, typer.Argument(help="A student's folder or zip.")],
-    out: Annotated[Path, typer.Option(help="Where results.json, report.json and report.html go.")],
+    submission: Annotated[
+        Path, typer.Argument(help="A folder, a .zip, a .tar.gz or one .py file.", metavar="SUBMISSION")
+    ],
+    out: Annotated[Path, typer.Option(help="Where results.json, report.json and report.html go.", metavar="FOLDER")],
     assignment: Annotated[
-        str | None, typer.Option(help="Name or folder; inferred from the modules without it.")
+        str | None, typer.Option(help="Name or folder; inferred from the modules without it.", metavar="NAME")
     ] = None,
     data: Data = None,
     only: Only = None,
-    seed: Annotated[int | None, typer.Option(help="Draw hidden data and probes from this seed.", min=0)] = None,
-    solution: Annotated[Path | None, typer.Option(help="Folder of the course's own solution.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Draw hidden data and probes from this seed.", min=0, metavar="N")
+    ] = None,
+    solution: Annotated[
+        Path | None, typer.Option(help="The course's own solution; without it solutions/NAME.", metavar="FOLDER")
+    ] = None,
 ) -> None:
-    """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html."""
+    """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html.
+
+    results.json is valid after every single check, whatever happens. Where the course's own solution is at hand, its
+    training is timed as well, and the student's is compared with it.
+    """
     console = Terminal()
     if not submission.exists():
         raise AssignmentError(f"there is no submission at {submission}")

@@ -17,7 +17,7 @@ from autograder.release.stubs import drift, write_stubs
 
 
 def stubs(
-    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.", metavar="ASSIGNMENT")],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when something is out of date.")] = False,
 ) -> None:
     """Derive what students get: stubs from the master sources, and the handout's tables from the declarations.

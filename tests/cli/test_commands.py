@@ -31,14 +31,18 @@ def said(autograder, tmp_path):
 def test_help_teaches_the_exit_codes(said, command):
     done = said(command, "--help")
     assert done.code == 0
-    assert "Exit codes: 0 all points, 1 points were lost, 2 the assignment or the call is at fault, 3" in done.out
+    assert "Exit codes: 0 " in done.out
+    assert "2 the assignment or the call is at fault, 3 the grader is at fault (grade again), 130" in done.out
+    assert f"Examples: autograder {command}" in done.out
     assert "--help" in done.out
 
 
 def test_help_lists_the_commands(said):
     done = said("--help")
     assert all(command in done.out for command in COMMANDS)
-    assert said().out == done.out  # without any argument too
+    assert "Exit codes: 0 all points, 1 points were lost, 2 " in done.out
+    assert done.out.count("...") == 1  # that of [ARGS]: each command is said to its end
+    assert said().err == done.out  # without any argument too
 
 
 @pytest.mark.parametrize(
