@@ -38,7 +38,7 @@ def parameters(grading: Grading, framework: Framework) -> str:
     """Compare the parameters' shapes with the blueprint's, at the handout's sizes and at drawn ones.
 
     Returns:
-        The count at the handout's sizes, as a sentence.
+        The count at the sizes that are trained, as a sentence: other data has another vocabulary than the handout's.
 
     Raises:
         SubmissionError: With the layer, the amount and its usual cause.
@@ -52,7 +52,15 @@ def parameters(grading: Grading, framework: Framework) -> str:
         model = drawn_model(grading, framework, draw)
         if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
             raise SubmissionError(_wrong_at_other_sizes(drawn, model))
-    return f"{blueprint.count(framework):,} parameters at the handout's sizes."
+    return f"{blueprint.count(framework):,} parameters {_at(grading)}."
+
+
+def _at(grading: Grading) -> str:
+    """Which of the sizes are not the handout's, where data decides some."""
+    if grading.assignment.data is None:
+        return "at the handout's sizes"
+    data = grading.data
+    return f"for this data's vocabulary of {data.vocab_size:,} entries and its {data.num_classes} classes"
 
 
 def _holds(blueprint: Blueprint, model: Model) -> bool:
@@ -120,7 +128,7 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 advice="Take every size from the arguments of build_model: no number of the handout's model may stand "
                 "in your code.",
                 misconception="sizes-hard-coded",
-                details=error.finding.details,
+                details="\n".join(filter(None, [error.finding.found, error.finding.details])),
             )
         )
     if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
