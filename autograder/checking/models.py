@@ -18,10 +18,12 @@ def drawn_sizes(grading: Grading, draw: int) -> dict[str, Any]:
 
 
 def drawn_model(grading: Grading, framework: Framework, draw: int) -> Model:
-    """The student's model at drawn sizes."""
-    model: Model = grading.once(
-        ("drawn model", framework, draw), lambda: build(grading, framework, drawn_sizes(grading, draw))
-    )
+    """The student's model at drawn sizes; a new one when the last one's worker is gone, as after an endless predict."""
+
+    def make() -> Model:
+        return build(grading, framework, drawn_sizes(grading, draw))
+
+    model: Model = grading.once(("drawn model", framework, draw), make, good=lambda model: model.alive)
     return model
 
 
@@ -32,6 +34,12 @@ def drawn_probe(grading: Grading, framework: Framework, draw: int) -> Probe:
         lambda: identify(grading, drawn_model(grading, framework, draw), f"draw {draw}"),
     )
     return probe
+
+
+def handout_model(grading: Grading, framework: Framework) -> Model:
+    """The student's model at the handout's sizes, for a look at its arrays: its weights are nobody's own."""
+    model: Model = grading.once(("handout's model", framework), lambda: build(grading, framework, grading.sizes))
+    return model
 
 
 def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -> Model:
