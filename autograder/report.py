@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -118,6 +118,76 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """How far apart two models are, under the same weights on the same inputs.
+
+    Attributes:
+        one, other: ``keras``, ``torch`` or ``oracle``, the grader's own forward pass.
+        difference: The largest absolute difference of their outputs; None where they can't be compared.
+        agrees: Whether that is within the tolerance.
+        why: Why they can't be compared, or what else has to be said of the comparison.
+    """
+
+    one: str
+    other: str
+    difference: float | None = None
+    agrees: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class TwinLayer:
+    """The trainable numbers of one layer in both frameworks.
+
+    Attributes:
+        layer: The handout's name for it; of a layer that the handout doesn't have, the student's own.
+        keras, torch: What the student's models have; None where that isn't known.
+        wanted_keras, wanted_torch: What they should have.
+        mark: ``ok``, ``bad`` or, where nothing is known, empty.
+        why: Why the two differ, by nature or by mistake.
+    """
+
+    layer: str
+    keras: int | None
+    torch: int | None
+    wanted_keras: int
+    wanted_torch: int
+    mark: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """The student's two models and the grader's own, side by side.
+
+    Attributes:
+        outputs: What is compared: ``logits``, or ``probabilities`` where the models end in different functions.
+        summary: What comes out, in a sentence or two.
+        gaps: Keras and the oracle, PyTorch and the oracle, Keras and PyTorch.
+        layers: At the handout's sizes, in the handout's order; then what the handout doesn't have.
+        remarks: What differs between the two by the handout's own wish.
+    """
+
+    outputs: str
+    summary: str
+    gaps: tuple[Gap, ...]
+    layers: tuple[TwinLayer, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def totals(self) -> TwinLayer:
+        """All layers together, marked as the worst of them."""
+        keras, torch = (None if None in found else sum(n for n in found if n is not None) for found in self._columns())
+        marks = {layer.mark for layer in self.layers}
+        mark = next((mark for mark in ("bad", "") if mark in marks), "ok")
+        wanted = sum(x.wanted_keras for x in self.layers), sum(x.wanted_torch for x in self.layers)
+        return TwinLayer("total", keras, torch, *wanted, mark)
+
+    def _columns(self) -> tuple[list[int | None], list[int | None]]:
+        return [layer.keras for layer in self.layers], [layer.torch for layer in self.layers]
+
+
+@dataclass(frozen=True)
 class SandboxLayer:
     """One layer of confinement, as probed at start."""
 
@@ -143,6 +213,7 @@ class Report:
         assignment, title: Name and heading of the assignment.
         submission: What was graded, as the person who started the grading named it.
         checks: In the rubric's order; those that have not run are ``pending``.
+        parity: The twins and the grader's own model side by side; None before that was looked at.
         data: One sentence on the data that was trained and tested on.
         sandbox: Layers of confinement, as probed.
         versions: Versions of what grading depends on.
@@ -158,6 +229,7 @@ class Report:
     checks: tuple[CheckResult, ...] = ()
     curves: tuple[Curve, ...] = ()
     tables: tuple[Table, ...] = ()
+    parity: Parity | None = None
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     data: str = ""
     sandbox: tuple[SandboxLayer, ...] = ()
@@ -239,7 +311,8 @@ def _curve(raw: dict[str, Any]) -> Curve:
 
 
 def _report(raw: dict[str, Any]) -> Report:
-    raw = {key: value for key, value in raw.items() if key != "totals"}
+    known = {field.name for field in fields(Report)}  # a later version may say more
+    raw = {key: value for key, value in raw.items() if key in known}
     return Report(
         **{
             **raw,
@@ -247,6 +320,7 @@ def _report(raw: dict[str, Any]) -> Report:
             "checks": tuple(_check(c) for c in raw["checks"]),
             "curves": tuple(_curve(c) for c in raw["curves"]),
             "tables": tuple(_table(t) for t in raw["tables"]),
+            "parity": _parity(raw.get("parity")),
             "leaderboard": tuple(LeaderboardEntry(**e) for e in raw["leaderboard"]),
             "sandbox": tuple(SandboxLayer(**s) for s in raw["sandbox"]),
             "staff_notes": tuple(raw["staff_notes"]),
@@ -270,3 +344,10 @@ def _check(raw: dict[str, Any]) -> CheckResult:
 def _table(raw: dict[str, Any]) -> Table:
     rows = tuple(Row(tuple(r["cells"]), r["mark"]) for r in raw["rows"])
     return Table(raw["title"], tuple(raw["columns"]), rows)
+
+
+def _parity(raw: dict[str, Any] | None) -> Parity | None:
+    if raw is None:  # an early report has none at all
+        return None
+    gaps, layers = tuple(Gap(**g) for g in raw["gaps"]), tuple(TwinLayer(**x) for x in raw["layers"])
+    return Parity(raw["outputs"], raw["summary"], gaps, layers, tuple(raw["remarks"]))

@@ -113,10 +113,10 @@ def predict(model: keras.Model, token_ids: np.ndarray) -> np.ndarray:
     Returns:
         float32 array [n, num_classes].
 
-    Task 2.2, about 3 lines: take the texts in batches (a few hundred at a time bounds the memory), and mind what
+    Task 2.5, about 3 lines: take the texts in batches (a few hundred at a time bounds the memory), and mind what
     `training=` means when you call a model.
     """
-    raise NotImplementedError("Task 2.2: predict")
+    raise NotImplementedError("Task 2.5: predict")
 
 
 # ----------------------------------------------------------------------------------------------------------------------

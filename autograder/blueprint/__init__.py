@@ -18,6 +18,7 @@ from autograder.blueprint.oracle import cross_entropy, directional_derivative
 from autograder.blueprint.parameter import Parameter, Weights
 from autograder.blueprint.pooling import GlobalAveragePool1D, GlobalMaxPool1D, LastStep
 from autograder.blueprint.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
+from autograder.blueprint.side_by_side import twin_layers
 from autograder.blueprint.signal import TOKEN_IDS, Signal
 from autograder.blueprint.tables import layer_table_markdown, parameter_table
 from autograder.blueprint.tolerance import Tolerance
@@ -81,4 +82,5 @@ __all__ = [
     "layer_table_markdown",
     "matches",
     "parameter_table",
+    "twin_layers",
 ]

@@ -98,8 +98,13 @@ def _cheapest(
 
 
 def _unlikeness(wanted: Shape, found: Shape) -> float:
-    """0 for the same sizes; more for each size that differs; infinite for another number of axes."""
-    a, b = Counter(signature(wanted)), Counter(signature(found))
+    """0 for the same sizes; more for each size that differs; infinite for another number of axes.
+
+    Axes of size 1 come and go, but where the number of axes is right they are sizes like others: a dense layer with one
+    output.
+    """
+    whole = len(wanted) == len(found)
+    a, b = (Counter(shape if whole else signature(shape)) for shape in (wanted, found))
     only_a, only_b = sorted((a - b).elements()), sorted((b - a).elements())
     if len(only_a) != len(only_b) or 0 in only_b:
         return math.inf

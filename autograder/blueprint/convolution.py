@@ -9,13 +9,15 @@ import numpy as np
 
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer
-from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.parameter import REVERSED_3, Parameter, bias
 from autograder.blueprint.signal import Signal, SignalKind
 from autograder.errors import AssignmentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
 
     from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Run
@@ -51,6 +53,10 @@ PADDED: dict[Padding, Misconception] = {
 @dataclass(frozen=True)
 class Conv1D(Layer):
     """A convolution over time with stride 1, as both frameworks compute it (no flip of the kernel).
+
+    A step that comes out counts as a word to what stands behind if it was one or, under ``valid``, if the kernel covers
+    words alone (padding being at the end: if it ends in a word). Keras' own layer destroys its mask, with a warning:
+    for what it then makes of the padding, what stands behind is declared with ``skip_padding=False``.
 
     Args:
         name: Name of the layer.
@@ -96,7 +102,13 @@ class Conv1D(Layer):
         result = np.zeros((n, steps, self.filters))
         for offset, tap in enumerate(kernel):  # one large product for each position in the kernel
             result += (flat @ tap).reshape(n, padded, self.filters)[:, offset : offset + steps]
-        return Activations(result + run.weights[f"{self.name}.bias"] if self.use_bias else result)
+        return Activations(result + run.weights[f"{self.name}.bias"] if self.use_bias else result, self._words(x.mask))
+
+    def _words(self, mask: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_] | None:
+        """Which steps still count: those of words or, without padding of the sequence, those that see words alone."""
+        if mask is None or self.padding in {"half", "full"}:
+            return None
+        return mask[:, self.width - 1 :] if self.padding == "valid" else mask
 
     def _zeros(self) -> tuple[int, int]:
         gap = self.width - 1
@@ -120,6 +132,9 @@ class Conv1D(Layer):
         if len(set(widths)) > 1:
             yield Mistake(SAME_WIDTH, replace(self, width=widths[0]))
         yield Mistake(RESHAPED, Chain(_Reshape(), self))
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        return Resized("filters", wanted, found) if axis in {"out", "size"} else None
 
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         return {

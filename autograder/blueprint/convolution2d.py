@@ -12,7 +12,7 @@ from autograder.blueprint.composition import Chain
 from autograder.blueprint.convolution import NO_BIAS
 from autograder.blueprint.image import SWAPPED, Size, ViewAsChannelsFirst, by, pair, swapped
 from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer
-from autograder.blueprint.layer import Activations, Layer, Misconception, MisfitError, Mistake
+from autograder.blueprint.layer import Activations, Layer, Misconception, MisfitError, Mistake, Resized
 from autograder.blueprint.parameter import IMAGE_KERNEL, Parameter, bias
 from autograder.blueprint.signal import Signal, SignalKind
 
@@ -114,6 +114,9 @@ class Conv2D(Layer):
             says = f"has convolutions of {there} filters; the handout's have {here}"
             other = asked[::-1][convolutions.index(self)]
             yield Mistake(Misconception("filters-swapped", says), replace(self, filters=other))
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        return Resized("filters", wanted, found) if axis in {"out", "size"} else None
 
     def hint(self, axis: str, _wanted: int, _found: int, /) -> str:
         if axis == "in":

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from autograder.blueprint.framework import Framework
 from autograder.blueprint.initializers import GLOROT_UNIFORM, Initializer, OfMatrix
-from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.parameter import FLATTENED_KERNEL, REVERSED_2, Parameter, bias
 from autograder.blueprint.signal import Signal, SignalKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograder.blueprint.framework import Framework
     from autograder.blueprint.layer import Run
 
 
@@ -52,6 +52,12 @@ class Dense(Layer):
             kernel = Parameter(name, shape, REVERSED_2, ("in", "out"), self.initializer)
         return (kernel, bias(self.name, self.units)) if self.use_bias else (kernel,)
 
+    def held(self, signal: Signal, framework: Framework, /) -> str:
+        if not signal.image:
+            return ""
+        order = "height, width, channels" if framework is Framework.KERAS else "channels, height, width"
+        return f"the flattened image in the order {order}"
+
     def forward(self, x: Activations, run: Run, /) -> Activations:
         product = x.values @ run.weights[f"{self.name}.kernel"].reshape(-1, self.units)
         return x.with_values(product + run.weights[f"{self.name}.bias"] if self.use_bias else product)
@@ -61,9 +67,18 @@ class Dense(Layer):
             says = f"has no bias in the layer {self.name}; the handout's has one"
             yield Mistake(Misconception(f"no-{self.name}-bias", says), replace(self, use_bias=False))
 
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        return Resized("outputs", wanted, found) if axis in {"out", "size"} else None
+
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         if axis == "in" and 0 < found < wanted and wanted % found == 0:
             return f"only one part in {wanted // found} of the features reaches {self.name}"
+        if axis == "in" and wanted and found > wanted and found % wanted == 0:
+            times = found // wanted
+            return (
+                f"{self.name} takes {wanted} features, and yours takes {times} times as many: what comes before it is"
+                f" that much larger, or {times} time steps, layers or directions are handed on at once"
+            )
         if axis == "in":
             return f"{self.name} takes all {wanted} features of what comes before it"
         return f"{self.name} gives {wanted} numbers for each example"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from autograder.blueprint.alignment import Alignment, AxisDifference, Pair, align
+from autograder.blueprint.alignment import align
+from autograder.blueprint.differences import Line, advice, differences, headlines, in_amount
 from autograder.blueprint.framework import Framework
 from autograder.blueprint.matching import matches
 from autograder.blueprint.model import Variant
@@ -15,11 +15,10 @@ from autograder.blueprint.tolerance import Tolerance, varies
 from autograder.errors import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from autograder.blueprint.layouts import Shape
     from autograder.blueprint.matching import StudentParameter
     from autograder.blueprint.model import Blueprint
     from autograder.blueprint.parameter import Array
@@ -27,21 +26,6 @@ if TYPE_CHECKING:
 _FIRST_ROWS = 8  # that a wrong model has to explain before the others are computed
 _MOST_LINES = 12
 _MOST_VARIANTS = 3  # named at once
-_UNREGISTERED = {
-    Framework.KERAS: "a layer counts once it is part of the model and the model has been built, by calling it once",
-    Framework.TORCH: "layers kept in a plain list or dict are not registered with the module: use nn.ModuleList",
-}
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One difference, and how many parameters it makes (negative: too few)."""
-
-    text: str
-    amount: int
-
-    def __str__(self) -> str:
-        return f"{self.text} ({_amount(self.amount)})"
 
 
 def explain_logits(
@@ -129,14 +113,14 @@ def explain_parameters(
     """
     variants = _variants_that_fit(blueprint.of(framework), framework, student_parameters)
     alignment = align(blueprint, framework, student_parameters)
-    lines = list(_lines(alignment))
+    lines = headlines(alignment)
     return Finding(
         message=_headline(blueprint, framework, student_parameters, lines, variants),
         expected=f"{blueprint.count(framework):,} parameters",
         found=f"{counted(blueprint, framework, student_parameters):,} parameters",
-        advice=_advice(alignment, framework) if not variants else "",
+        advice=advice(alignment, framework) if not variants else "",
         misconception="|".join(dict.fromkeys(variant.key for variant in variants)),
-        details="\n".join(map(str, lines[:_MOST_LINES])),
+        details="\n".join(map(str, differences(alignment)[:_MOST_LINES])),
     )
 
 
@@ -164,14 +148,14 @@ def _headline(
     blueprint: Blueprint,
     framework: Framework,
     student_parameters: Sequence[StudentParameter],
-    lines: Sequence[_Line],
+    lines: Sequence[Line],
     variants: Sequence[Variant],
 ) -> str:
     wanted, found = blueprint.count(framework), counted(blueprint, framework, student_parameters)
     if wanted == found:
         start = f"The {framework.label} model has {found:,} parameters, as it should, but not in the right arrays"
     else:
-        start = f"The {framework.label} model has {found:,} parameters, {_amount(found - wanted)}"
+        start = f"The {framework.label} model has {found:,} parameters, {in_amount(found - wanted)}"
     if variants:
         one_of = ", or of one that ".join(variant.says for variant in variants[:_MOST_VARIANTS])
         return f"{start}. Its arrays are those of a model that {one_of}."
@@ -182,74 +166,6 @@ def _headline(
 
 def _and_more(number: int) -> str:
     return f" (and {number} more {'difference' if number == 1 else 'differences'})" if number > 0 else ""
-
-
-def _lines(alignment: Alignment) -> Iterator[_Line]:
-    """One line for each difference, in the handout's order, then the arrays that are too many."""
-    yield from _missing_layers(alignment)
-    for pair in alignment.pairs:
-        if pair.found is None and not _whole_layer_missing(alignment, pair):
-            yield _Line(f"{pair.parameter.layer} has no {pair.parameter.role}", -pair.parameter.counted)
-        elif pair.found is not None and not pair.fits:
-            yield _difference(pair)
-    owners = dict.fromkeys(student.owner or student.name for student in alignment.extra)
-    for owner in owners:
-        yield _extra(owner, [s for s in alignment.extra if (s.owner or s.name) == owner])
-
-
-def _missing_layers(alignment: Alignment) -> Iterator[_Line]:
-    gone = [pair for pair in alignment.pairs if _whole_layer_missing(alignment, pair)]
-    for layer in dict.fromkeys(pair.parameter.layer for pair in gone):
-        pairs = [pair for pair in gone if pair.parameter.layer == layer]
-        size = sum(pair.parameter.counted for pair in pairs)
-        yield _Line(f"the layer {layer} ({pairs[0].step.layer.words}) is missing", -size)
-
-
-def _whole_layer_missing(alignment: Alignment, pair: Pair) -> bool:
-    same = [other for other in alignment.pairs if other.parameter.layer == pair.parameter.layer]
-    return all(other.found is None for other in same)
-
-
-def _difference(pair: Pair) -> _Line:
-    found = pair.found.shape if pair.found else ()
-    axes = ", ".join(_axis(difference) for difference in pair.differences())
-    what = f"the {pair.parameter.role} of {pair.parameter.layer}"
-    reading = f": {axes}" if len(pair.parameter.shape) > 1 else ""
-    text = f"{what} is {in_words(found)}, not {in_words(pair.wanted_shape)}{reading}"
-    return _Line(text, math.prod(found) - pair.parameter.size)
-
-
-def _axis(difference: AxisDifference) -> str:
-    if difference.name in {"height", "width"}:
-        return f"{difference.name} {difference.found} instead of {difference.wanted}"
-    unit = {"in": "inputs", "out": "outputs"}.get(difference.name, difference.name)
-    return f"{difference.found} {unit} instead of {difference.wanted}"
-
-
-def _extra(owner: str, students: Sequence[StudentParameter]) -> _Line:
-    shapes = " and ".join(in_words(student.shape) for student in students[:3])
-    size = sum(math.prod(student.shape) for student in students)
-    return _Line(f"a layer of {shapes} that the handout doesn't have, {owner[:60]}", size)
-
-
-def _advice(alignment: Alignment, framework: Framework) -> str:
-    if any(_whole_layer_missing(alignment, pair) for pair in alignment.pairs):
-        return _UNREGISTERED[framework]
-    if alignment.extra:
-        return "the handout's model has no layers but those of its table: leave out what was added"
-    differences = [(p, d) for p in alignment.pairs if len(p.parameter.shape) > 1 for d in p.differences()]
-    cause = differences[0][1].name if differences else ""  # what differs further down often follows from it
-    hints = [pair.step.layer.hint(d.name, d.wanted, d.found) for pair, d in differences if d.name == cause]
-    return "; ".join(dict.fromkeys(hint for hint in hints if hint))
-
-
-def in_words(shape: Shape) -> str:
-    """A shape as people write it: ``100 × 64 × 3``."""
-    return " × ".join(map(str, shape)) or "a single number"
-
-
-def _amount(difference: int) -> str:
-    return f"{abs(difference):,} too {'many' if difference > 0 else 'few'}" if difference else "the same amount"
 
 
 def counted(blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.blueprint.initializers import KERAS_UNIFORM, Initializer, Normal
-from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.parameter import SAME_ORDER, Parameter
 from autograder.blueprint.signal import Signal, SignalKind
 from autograder.errors import AssignmentError
@@ -73,6 +73,9 @@ class Embedding(Layer):
         if not self.zero_padding:
             zeroed = Embedding(self.name, self.vocab_size, self.size, self.initializer, zero_padding=True)
             yield Mistake(PADDING_AS_ZERO, zeroed)
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        return Resized({"words": "rows", "features": "features"}[axis], wanted, found)
 
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         if axis == "words" and 0 < abs(wanted - found) <= 2:

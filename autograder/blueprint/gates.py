@@ -157,6 +157,32 @@ class GateTable:
         own, torch = self.cell.gates, self.cell.torch_gates
         return {Framework.TORCH: tuple(own.index(gate) for gate in torch)} if gates > 1 and own != torch else {}
 
+    def held(self, framework: Framework) -> str:
+        """The biases, and the order of the gates where the frameworks' own layers differ in it, in words."""
+        gates, order = len(self.cell.gates), self._order(framework)
+        details = [self._biases_in_words(framework), f"gates in the order {', '.join(order)}" if order else ""]
+        if self.form.by_gate:
+            details = [f"each of the {gates} gates by itself", *details]
+        if self.form.joined != "no":
+            details = ["one matrix for input and state", *details]
+        return ", ".join(filter(None, details))
+
+    def _biases_in_words(self, framework: Framework) -> str:
+        gates = 1 if self.form.by_gate else len(self.cell.gates)
+        size = f"{gates * self.units:,}" + (f" ({gates} gates of {self.units:,})" if gates > 1 else "")
+        sums = ", of which only the sum counts" if "one" in self.cell.bias_forms else ""
+        return {
+            "none": "no bias",
+            "one": f"one bias vector of {size}",
+            "two": f"two bias vectors of {size}{sums}",
+            "stacked": f"two bias vectors of {size} as the rows of one array",
+        }[self._biases(framework)]
+
+    def _order(self, framework: Framework) -> str:
+        if self.form != PLAIN or self.cell.gates == self.cell.torch_gates:
+            return ""
+        return self.cell.gates if framework is Framework.KERAS else self.cell.torch_gates
+
     def _start(self, framework: Framework) -> tuple[Initializer, Initializer, Initializer]:
         """How the framework itself draws kernel, recurrent kernel and biases."""
         if framework is Framework.TORCH:

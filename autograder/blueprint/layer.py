@@ -46,6 +46,15 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Resized:
+    """A size that a layer was given, in the handout and in the student's model; ``what`` names it in the plural."""
+
+    what: str
+    wanted: int
+    found: int
+
+
+@dataclass(frozen=True)
 class Alternative:
     """Another way to write a layer, as right as the layer: the same functions, its weights held in another way.
 
@@ -64,7 +73,7 @@ class Activations:
 
     Attributes:
         values: [n, ...].
-        mask: bool [n, t], False at padding; None where the signal has no time steps or a layer mixed them.
+        mask: bool [n, t], False at padding; None where the signal has no time steps, or all of them count.
     """
 
     values: npt.NDArray[Any]
@@ -166,9 +175,23 @@ class Layer(ABC):
         """
         return {}
 
+    def held(self, _signal: Signal, _framework: Framework, /) -> str:
+        """How the framework holds what the layer knows, in words; empty where both do it alike.
+
+        Where the words for the two frameworks differ, they say why counts and arrays of twins do.
+        """
+        return ""
+
     def hint(self, _axis: str, _wanted: int, _found: int, /) -> str:
         """The usual reason why an axis of a parameter has another size; empty when there is none."""
         return ""
+
+    def resized(self, _axis: str, _wanted: int, _found: int, /) -> Resized | None:
+        """The size of the layer's own that an axis of another size comes from; ``size`` is the axis of a vector.
+
+        None where it comes from what stands before the layer, or can't be told.
+        """
+        return None
 
     def steps(self, signal: Signal, /) -> Iterator[Step]:
         """This layer and all within it, in the order of computation; the last step gives the layer's output."""

@@ -87,6 +87,10 @@ class _Normalization(Layer):
             return normal
         return normal * run.weights[f"{self.name}.gamma"].ravel() + run.weights[f"{self.name}.beta"].ravel()
 
+    def held(self, _signal: Signal, framework: Framework, /) -> str:
+        epsilon = self.epsilon.of(framework) if isinstance(self.epsilon, PerFramework) else self.epsilon
+        return f"an epsilon of {epsilon:g}"
+
     def learned(self, signal: Signal, gain: Initializer) -> tuple[Parameter, ...]:
         if not self.affine:
             return ()
@@ -135,6 +139,10 @@ class BatchNorm(_Normalization):
         variance = self.array("moving_variance", signal, ONES, _SMALL_VARIANCE, trainable=False)
         kept = () if self.statistics == "untracked" else (mean, variance)
         return (*self.learned(signal, _SMALL_GAIN), *kept)
+
+    def held(self, signal: Signal, framework: Framework, /) -> str:
+        state = "weights that aren't trained" if framework is Framework.KERAS else "buffers, not as parameters"
+        return f"{super().held(signal, framework)}, moving mean and variance as {state}"
 
     def forward(self, x: Activations, run: Run, /) -> Activations:
         if self.statistics == "moving":

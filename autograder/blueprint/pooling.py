@@ -35,8 +35,7 @@ class _Pooling(Layer):
     """What all poolings over time share; a subclass says which number it keeps of each feature.
 
     Args:
-        skip_padding: Whether to leave out the steps that are padding; a text without words then gives zeros. Where a
-            layer in front mixed the steps, as a convolution does, none of them counts as padding.
+        skip_padding: Whether to leave out the steps that are padding; a text without words then gives zeros.
     """
 
     skip_padding: bool = False
@@ -119,7 +118,7 @@ class GlobalAveragePool1D(_Pooling):
     def mistakes(self, peers: Sequence[Layer], /) -> Iterator[Mistake]:
         yield from super().mistakes(peers)
         if self.skip_padding:
-            yield Mistake(SUM, _Sum(skip_padding=True))
+            yield Mistake(SUM, Total(skip_padding=True))
 
 
 @dataclass(frozen=True)
@@ -156,8 +155,8 @@ class FirstStep(_Pooling):
 
 
 @dataclass(frozen=True)
-class _Sum(_Pooling):
-    """The sum over all time steps: a mistake."""
+class Total(_Pooling):
+    """The sum over all time steps, or over those that aren't padding: a mistake."""
 
     asked = "the sum"
     called = "sum over time"

@@ -10,7 +10,7 @@ import numpy as np
 from autograder.blueprint.cells import GRU_CELL, LSTM_CELL, TANH_CELL, Cell
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.gates import PLAIN, Form, GateTable
-from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Activations, Alternative, Layer, Misconception, Mistake, Resized
 from autograder.blueprint.overtime import OverTime, Returns
 from autograder.blueprint.pooling import LastStep
 from autograder.blueprint.timesteps import packed, walk
@@ -40,13 +40,18 @@ BACKWARD_AT_LAST = Misconception(
     "takes both directions at the last word, where the backward one has read only that word; its last state is at the"
     " first word",
 )
-_BOTH = "the handout concatenates the last states of both"
-MERGED: dict[Merge, Misconception] = {
-    "backward": Misconception("backward-direction-alone", f"hands on the backward direction alone, h_n[-1]; {_BOTH}"),
-    "forward": Misconception("forward-direction-alone", f"hands on the forward direction alone, h_n[-2]; {_BOTH}"),
-    "sum": Misconception("directions-added", f"adds up the last states of both directions; {_BOTH}"),
-    "ave": Misconception("directions-averaged", f"averages the last states of both directions; {_BOTH}"),
+_MERGED: dict[Merge, tuple[str, str]] = {
+    "backward": ("backward-direction-alone", "hands on the backward direction alone, h_n[-1]"),
+    "forward": ("forward-direction-alone", "hands on the forward direction alone, h_n[-2]"),
+    "sum": ("directions-added", "adds up the last states of both directions"),
+    "ave": ("directions-averaged", "averages the last states of both directions"),
 }
+
+
+def merged(merge: Merge, *, asked: bool) -> Misconception:
+    """The mistake of merging both directions so; ``asked``: whether the handout's model has two at all."""
+    key, says = _MERGED[merge]
+    return Misconception(key, f"{says}; the handout concatenates the last states of both" if asked else says)
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,9 @@ class Recurrent(OverTime):
     """A cell that goes over a sequence, from a state of zeros.
 
     At a step that is padding (by the embedding's mask) the state stays as it is, so that the last state is that of the
-    last word, and a text without words has the zero state. Behind a layer that mixed the steps, as a convolution
-    does, none counts as padding. A sequence that the layer gives has zeros at padding, as PyTorch's packed sequences
-    and Keras' Bidirectional have, and keeps the mask; layers behind it that skip the padding never see these zeros.
+    last word, and a text without words has the zero state. A sequence that the layer gives has zeros at padding, as
+    PyTorch's packed sequences and Keras' Bidirectional have, and keeps the mask; layers behind it that skip the padding
+    never see these zeros.
 
     Args:
         name: Name of the layer.
@@ -118,6 +123,9 @@ class Recurrent(OverTime):
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return self._table.parameters(signal.features, framework, self.initializer)
 
+    def held(self, _signal: Signal, framework: Framework, /) -> str:
+        return self._table.held(framework)
+
     def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
         return self._table.carry_over(weights, framework)
 
@@ -142,7 +150,7 @@ class Recurrent(OverTime):
             yield Mistake(BACKWARDS, replace(self, backwards=True))
         for misconception, wrong in self.wrong_cells():
             yield Mistake(misconception, wrong)
-        yield Mistake(BOTH_DIRECTIONS, Bidirectional(self))
+        yield Mistake(BOTH_DIRECTIONS, Bidirectional(self, asked=False))
 
     def wrong_cells(self) -> Iterator[tuple[Misconception, Self]]:
         """The mistakes that are made in each direction by itself."""
@@ -160,6 +168,14 @@ class Recurrent(OverTime):
         for cell in (self.cell, *self.cell.equals()):
             for form in self.form.alternatives(cell):
                 yield f"{cell}, {form}", replace(self, cell=cell, form=form)
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        gates = len(self.cell.gates)
+        if axis == "hidden":
+            return Resized("units", wanted, found)
+        if axis in {"gate outputs", "size"} and (wanted % gates, found % gates) == (0, 0):
+            return Resized("units", wanted // gates, found // gates)
+        return None
 
     def hint(self, axis: str, wanted: int, _found: int, /) -> str:
         gates = len(self.cell.gates)
@@ -200,10 +216,12 @@ class Bidirectional(OverTime):
     Args:
         layer: What goes forwards; the same goes backwards with weights of its own.
         merge: What becomes of the two.
+        asked: Whether the handout's model has two directions; if not, this is a mistake.
     """
 
     layer: Recurrent
     merge: Merge = "concat"
+    asked: bool = True
 
     @property
     def name(self) -> str:
@@ -242,6 +260,9 @@ class Bidirectional(OverTime):
     def parameters(self, signal: Signal, framework: Framework, /) -> tuple[Parameter, ...]:
         return tuple(p for direction in self.directions for p in direction.parameters(signal, framework))
 
+    def held(self, signal: Signal, framework: Framework, /) -> str:
+        return f"in each direction {self.layer.held(signal, framework)}"
+
     def carry_over(self, weights: Mapping[str, Array], framework: Framework, /) -> Weights:
         there, back = self.directions
         return there.carry_over(weights, framework) | back.carry_over(weights, framework)
@@ -258,15 +279,20 @@ class Bidirectional(OverTime):
         yield from super().mistakes(peers)
         for misconception, wrong in self.layer.wrong_cells():
             yield Mistake(misconception, replace(self, layer=wrong))
-        yield Mistake(ONE_DIRECTION, self.layer)
+        if self.asked:
+            yield Mistake(ONE_DIRECTION, self.layer)
         if self.gives == "last" and self.merge == "concat":
             yield Mistake(BACKWARD_AT_LAST, Chain(self.with_(returns="sequence"), LastStep(skip_padding=True)))
-            for merge, misconception in MERGED.items():
-                yield Mistake(misconception, replace(self, merge=merge))
+            for merge in _MERGED:
+                yield Mistake(merged(merge, asked=self.asked), replace(self, merge=merge))
 
     def alternatives(self) -> Iterator[Alternative]:
         for says, equal in self.layer.equals():
             yield Alternative(says, replace(self, layer=equal))
+
+    def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
+        size = self.layer.resized(axis, wanted, found)
+        return size and replace(size, what=f"{size.what} in each direction")
 
     def hint(self, axis: str, wanted: int, found: int, /) -> str:
         return self.layer.hint(axis, wanted, found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograder.blueprint.alignment import Pair, align
-from autograder.blueprint.diagnosis import counted, in_words
+from autograder.blueprint.diagnosis import counted
+from autograder.blueprint.differences import in_words
 from autograder.blueprint.framework import Framework
 from autograder.report import Row, Table
 

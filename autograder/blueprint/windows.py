@@ -19,6 +19,8 @@ from autograder.errors import AssignmentError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy.typing as npt
+
     from autograder.blueprint.layer import Run
     from autograder.blueprint.parameter import Array
 
@@ -43,7 +45,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class Windows(Layer):
-    """One number for each window; windows stand side by side.
+    """One number for each window; windows stand side by side. One of a sequence counts as a word if it holds one.
 
     Args:
         sizes: Of a window: steps of a sequence, or height and width in an image.
@@ -77,7 +79,11 @@ class Windows(Layer):
         steps = x.values.shape[1]
         if steps < self.sizes[0] and not self.rounds_up:  # an image's size is known beforehand
             raise AssignmentError(f"{self.title} has windows of {self._window}, but the sequences have {steps} steps")
-        return Activations(self._pool(x.values))
+        return Activations(self._pool(x.values), None if x.mask is None else self._words(x.mask))
+
+    def _words(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        held: npt.NDArray[np.bool_] = reduce(np.maximum, self._places(mask[:, :, None].astype(np.float64), 0.0)) > 0
+        return held[:, :, 0]
 
     def _pool(self, values: Array) -> Array:
         if self.rule is Rule.MAXIMUM:

@@ -9,11 +9,7 @@ import numpy as np
 from autograder.blueprint import (
     Blueprint,
     Framework,
-    LogSoftmax,
-    PerFramework,
-    Tolerance,
     Uniform,
-    Weights,
     directional_derivative,
     fitting,
     matches,
@@ -22,10 +18,10 @@ from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, Probe, identify
-from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, drawn_sizes
+from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, handout_model
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats, Inputs, Model
+from autograder.student.handle import Inputs, Model
 
 IMAGES = 4  # axes of a batch of them
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
@@ -42,12 +38,12 @@ def parameters(grading: Grading, framework: Framework) -> str:
     """Compare the parameters' shapes with the blueprint's, at the handout's sizes and at drawn ones.
 
     Returns:
-        The count at the handout's sizes, as a sentence.
+        The count at the sizes that are trained, as a sentence: other data has another vocabulary than the handout's.
 
     Raises:
         SubmissionError: With the layer, the amount and its usual cause.
     """
-    handout = build(grading, framework, grading.sizes)
+    handout = handout_model(grading, framework)
     blueprint = grading.blueprint(handout.sizes, framework)
     grading.recorder.table(parameter_table(blueprint, framework, handout.parameters))
     if not _holds(blueprint, handout):
@@ -56,7 +52,15 @@ def parameters(grading: Grading, framework: Framework) -> str:
         model = drawn_model(grading, framework, draw)
         if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
             raise SubmissionError(_wrong_at_other_sizes(drawn, model))
-    return f"{blueprint.count(framework):,} parameters at the handout's sizes."
+    return f"{blueprint.count(framework):,} parameters {_at(grading)}."
+
+
+def _at(grading: Grading) -> str:
+    """Which of the sizes are not the handout's, where data decides some."""
+    if grading.assignment.data is None:
+        return "at the handout's sizes"
+    data = grading.data
+    return f"for this data's vocabulary of {data.vocab_size:,} entries and its {data.num_classes} classes"
 
 
 def _holds(blueprint: Blueprint, model: Model) -> bool:
@@ -124,7 +128,7 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 advice="Take every size from the arguments of build_model: no number of the handout's model may stand "
                 "in your code.",
                 misconception="sizes-hard-coded",
-                details=error.finding.details,
+                details="\n".join(filter(None, [error.finding.found, error.finding.details])),
             )
         )
     if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
@@ -196,61 +200,6 @@ def identity_of(grading: Grading, framework: Framework) -> Identity | None:
         return drawn_probe(grading, framework, 0).identity
     except SubmissionError:
         return None
-
-
-def twins(grading: Grading) -> str:
-    """Compare the two models with each other, under the same weights on the same inputs.
-
-    Returns:
-        The largest difference, as a sentence.
-
-    Raises:
-        SubmissionError: They differ; it says which of them agrees with the handout.
-    """
-    identities = {framework: identity_of(grading, framework) for framework in Framework}
-    if unknown := [f.label for f, identity in identities.items() if identity is None]:
-        raise RestsOn(
-            f"The {' and the '.join(unknown)} model can't be compared with its twin: what it computes "
-            "isn't known. Mend its outputs first."
-        )
-    sizes = drawn_sizes(grading, 0)
-    inputs = grading.inputs(grading.rng("twins"), sizes)
-    found = {}
-    for framework, identity in identities.items():
-        assert identity is not None  # the unknown were turned away above  # noqa: S101 - for the type checker
-        model = drawn_model(grading, framework, 0)
-        model.set_weights(identity.match.to_student(_shared_weights(grading, identity, framework)))
-        found[framework] = as_probabilities(grading, model, model.forward(inputs, training=False))
-    keras, torch = found[Framework.KERAS], found[Framework.TORCH]
-    if not Tolerance().agrees(keras, torch):
-        wrong = [f.label for f, i in identities.items() if i is None or not i.right]
-        raise SubmissionError(
-            Finding(
-                "Under the same weights your two models give different outputs.",
-                expected="at most 1e-4 between them",
-                found=f"a difference of up to {np.abs(keras - torch).max():.2g}",
-                advice=f"The one that differs from the handout is in {' and '.join(wrong)}: see what the check of its "
-                "outputs says.",
-            )
-        )
-    return f"Largest difference between the twins: {np.abs(keras - torch).max():.1e}."
-
-
-def _shared_weights(grading: Grading, identity: Identity, framework: Framework) -> Weights:
-    """Weights that mean the same in both frameworks (an LSTM has one bias in Keras, two in PyTorch)."""
-    plain = grading.blueprint(drawn_sizes(grading, 0))
-    weights = plain.random_weights(grading.rng("twins' weights"), Framework.KERAS)
-    if identity.right or identity.holds_weights_of(plain):
-        return identity.blueprint.carry_over(weights, framework)
-    return identity.blueprint.random_weights(grading.rng("twins' weights"), framework)
-
-
-def as_probabilities(grading: Grading, model: Model, found: Floats) -> Floats:
-    """Outputs that the handout wants to be different in the two frameworks, in one form; others as they are."""
-    ends = grading.blueprint(model.sizes).ends
-    if not isinstance(ends, PerFramework):
-        return found
-    return np.exp(found) if isinstance(ends.of(model.framework), LogSoftmax) else found
 
 
 def initial_weights(grading: Grading, framework: Framework) -> str:

@@ -36,6 +36,12 @@ def drawn_probe(grading: Grading, framework: Framework, draw: int) -> Probe:
     return probe
 
 
+def handout_model(grading: Grading, framework: Framework) -> Model:
+    """The student's model at the handout's sizes, for a look at its arrays: its weights are nobody's own."""
+    model: Model = grading.once(("handout's model", framework), lambda: build(grading, framework, grading.sizes))
+    return model
+
+
 def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -> Model:
     return grading.build(grading.student.module(framework), sizes, seed)
 

@@ -22,7 +22,6 @@ OTHER_SHAPES = (  # as the frameworks say it
 MANY_WORDS = 5000  # so many that the weights outweigh any description of the model by far
 LEAST_SHARE = 0.4  # of the weights' bytes: half of them are written where someone saves float16
 ROUNDED = 1e-2  # relative: what float16 and bfloat16 leave of a float32
-_CODE_FOLLOWS = "\n\n"  # in a finding's details, between the exception's own words and the lines of code
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,7 @@ def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model, exa
             misconception="model-kept-in-global",
             details=finding.details,
         )
-    said = f"{finding.message}\n{finding.details.rpartition(_CODE_FOLLOWS)[0]}"
+    said = f"{finding.message}\n{finding.details}"
     if any(word in said for word in OTHER_SHAPES):
         return _other_sizes(said.strip()[:500], model)
     return finding

@@ -145,6 +145,8 @@ def accuracy(grading: Grading, framework: Framework) -> str:
     how = "recomputed from the trained weights" if done.recomputed else "by your predict"
     sentence = f"Accuracy {reached:.3f} on {len(labels):,} {'hidden' if grading.hidden else 'public'} texts ({how})."
     grading.recorder.leaderboard(LeaderboardEntry(f"accuracy ({framework.label})", round(reached, 4)))
+    if not grading.hidden and not grading.assignment.has_thresholds:  # a student's own data
+        raise NotGradable(f"{sentence} There are no bounds for this data that would give or cost points.")
     bounds = grading.assignment.thresholds_for(framework.value).accuracy
     credit = bounds.credit(reached)
     if credit >= 1:

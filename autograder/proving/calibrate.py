@@ -1,16 +1,20 @@
-"""Repeated runs of the reference: what accuracy and CPU time a correct solution gets, and how far they scatter."""
+"""Repeated runs of the references: what accuracy and CPU time correct solutions get, and how far they scatter."""
 
 from __future__ import annotations
 
+import hashlib
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.blueprint import Framework
 from autograder.checking.training import trained
+from autograder.errors import AssignmentError, SubmissionError
 from autograder.grading.reference import reference_files
 from autograder.grading.session import Grader, Order
 
@@ -19,25 +23,94 @@ LEAST_MARGIN = 0.02  # of accuracy: correct solutions initialise in other ways t
 
 
 @dataclass(frozen=True)
-class Run:
-    """One training of the reference.
+class Job:
+    """A reference and what it is trained on.
 
     Attributes:
-        accuracy: Share of the test texts, recomputed from the trained weights.
-        cpu_seconds: Of the training alone.
+        data: What the table calls the data; empty where nothing is trained.
     """
 
+    assignment: Assignment
+    solution: Path
+    data: str
+
+    @property
+    def trains(self) -> bool:
+        return self.assignment.training is not None and self.assignment.data is not None
+
+    @cached_property
+    def digest(self) -> str:
+        """Stands for all that a run depends on: declared sizes and settings, the blueprint, the reference's sources."""
+        assignment = self.assignment
+        settings = str([assignment.sizes, assignment.text, assignment.training, assignment.data])
+        blueprint = assignment.folder / assignment.blueprint.partition(":")[0]
+        with tempfile.TemporaryDirectory(prefix="autograder-reference-") as place:
+            sources = sorted(reference_files(assignment, self.solution, Path(place, "files")).iterdir())
+            texts = [settings.encode(), *(file.read_bytes() for file in [blueprint, *sources])]
+        return hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One training that is to be done."""
+
+    job: Job
+    seed: int
+    framework: Framework
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.job.assignment.name, self.job.data, self.framework, self.seed, self.job.digest
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a reference.
+
+    Attributes:
+        assignment, data: Names, as the table has them.
+        parameters: Trainable numbers of the model.
+        accuracy: Share of the test texts, recomputed from the trained weights.
+        cpu_seconds, wall_seconds: Of the training alone.
+        digest: Of all that the run depends on, see `Job`.
+    """
+
+    assignment: str
+    data: str
     framework: Framework
     seed: int
+    parameters: int
     accuracy: float
     cpu_seconds: float
+    wall_seconds: float
+    digest: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.assignment, self.data, self.framework, self.seed, self.digest
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A training that came to nothing, and why."""
+
+    planned: Planned
+    reason: str
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """A model whose assignment trains nothing, such as a warm-up's."""
+
+    assignment: str
+    framework: Framework
+    parameters: int
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the runs of one framework come to."""
+    """What the runs of one assignment, on one set of data, in one framework come to; there is at least one."""
 
-    framework: Framework
     runs: tuple[Run, ...]
 
     @property
@@ -57,24 +130,79 @@ class Summary:
         return statistics.fmean(run.cpu_seconds for run in self.runs)
 
     @property
+    def wall_seconds(self) -> float:
+        return statistics.fmean(run.wall_seconds for run in self.runs)
+
+    @property
     def full(self) -> float:
         """A bound for all points that a correct solution hardly ever misses, rounded down to a hundredth."""
         bound = self.mean - max(SIGMAS * self.deviation, LEAST_MARGIN)
-        return int(bound * 100) / 100
+        return max(int(bound * 100), 0) / 100
 
 
-def runs(assignment: Assignment, solution: Path, seeds: Sequence[int]) -> Iterator[Run]:
-    """Train the reference once for each seed and framework, confined and permuted as in a grading."""
+def plan(jobs: Sequence[Job], seeds: Sequence[int], done: Collection[Run] = ()) -> list[Planned]:
+    """What is still to be trained, in order; ``done`` are runs of an earlier call.
+
+    Raises:
+        AssignmentError: The earlier runs were of something else, with which new ones can't stand in one table.
+    """
+    digests = {(job.assignment.name, job.data): job.digest for job in jobs if job.trains}
+    if stale := [run for run in done if digests.get((run.assignment, run.data), run.digest) != run.digest]:
+        name, data = stale[0].assignment, stale[0].data
+        raise AssignmentError(f"{name} on {data} has changed since the runs that the file holds: choose another file")
+    known = {run.key for run in done}
+    every = [Planned(job, seed, f) for job in jobs if job.trains for seed in seeds for f in Framework]
+    return [planned for planned in every if planned.key not in known]
+
+
+def train(todo: Sequence[Planned], begun: Callable[[Planned], None]) -> Iterator[Run | Failed]:
+    """Train the references, confined and permuted as in a grading; ``begun`` is told what begins."""
     with Grader() as grader, tempfile.TemporaryDirectory(prefix="autograder-reference-") as place:
-        submission = reference_files(assignment, solution, Path(place, "files"))
-        for seed in seeds:
-            order = Order(assignment, submission, solution, seed, hidden=True)
-            with grader.prepared(order) as grading:
-                for framework in Framework:
-                    done = trained(grading, framework)
-                    accuracy = float((done.logits.argmax(axis=1) == grading.data.test_labels).mean())
-                    yield Run(framework, seed, accuracy, done.fitted.cpu_seconds)
+        for number, ((job, seed), group) in enumerate(groupby(todo, key=lambda planned: (planned.job, planned.seed))):
+            submission = reference_files(job.assignment, job.solution, Path(place, f"files{number}"))
+            order = Order(job.assignment, submission, job.solution, seed, hidden=True)
+            yield from _train(grader, order, list(group), begun)
+
+
+def _train(
+    grader: Grader, order: Order, todo: Sequence[Planned], begun: Callable[[Planned], None]
+) -> Iterator[Run | Failed]:
+    with grader.prepared(order) as grading:
+        for planned in todo:
+            begun(planned)
+            try:
+                done = trained(grading, planned.framework)
+            except SubmissionError as error:
+                yield Failed(planned, error.finding.message)
+                continue
+            accuracy = float((done.logits.argmax(axis=1) == grading.data.test_labels).mean())
+            parameters = grading.blueprint(grading.sizes).count(planned.framework)
+            cost = done.fitted.cpu_seconds, done.fitted.seconds
+            yield Run(
+                order.assignment.name,
+                planned.job.data,
+                planned.framework,
+                planned.seed,
+                parameters,
+                accuracy,
+                *cost,
+                planned.job.digest,
+            )
+
+
+def untrained(jobs: Sequence[Job]) -> tuple[Untrained, ...]:
+    """The models of the assignments that train nothing, at the handout's sizes."""
+    found = []
+    for assignment in (job.assignment for job in jobs if not job.trains):
+        blueprint = assignment.blueprint_function()(**assignment.sizes)
+        found += [Untrained(assignment.name, framework, blueprint.count(framework)) for framework in Framework]
+    return tuple(found)
 
 
 def summaries(done: Sequence[Run]) -> list[Summary]:
-    return [Summary(f, tuple(run for run in done if run.framework is f)) for f in Framework]
+    """One for each assignment, data and framework, in the order in which they were first met, Keras before PyTorch."""
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in done:
+        groups.setdefault((run.assignment, run.data), []).append(run)
+    split = [tuple(run for run in group if run.framework is f) for group in groups.values() for f in Framework]
+    return [Summary(of_one) for of_one in split if of_one]

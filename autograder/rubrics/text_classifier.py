@@ -10,7 +10,7 @@ import pytest
 from gradescope_utils.autograder_utils.decorators import number, weight
 
 from autograder.blueprint import Framework
-from autograder.checking import architecture, losses, prediction, saving, steps, texts, training
+from autograder.checking import architecture, losses, prediction, saving, steps, texts, training, twins
 from autograder.checking.grading import Grading
 from autograder.checking.plugin import attested
 
@@ -66,7 +66,7 @@ def test_logits(grading: Grading, framework: Framework, note: Note) -> None:
 @weight(3)
 def test_twins(grading: Grading, note: Note) -> None:
     """The Keras model and the PyTorch model are the same model."""
-    note(architecture.twins(grading))
+    note(twins.parity(grading))
 
 
 @number("2.5")
@@ -106,7 +106,7 @@ def test_gradients(grading: Grading, framework: Framework, note: Note) -> None:
 @weight(2)
 @pytest.mark.parametrize("framework", Framework)
 def test_initial_weights(grading: Grading, framework: Framework, note: Note) -> None:
-    """The embedding is drawn as in the paper, uniformly from -0.25 to 0.25."""
+    """The embedding is drawn uniformly from -0.25 to 0.25, as the handout says."""
     note(architecture.initial_weights(grading, framework))
 
 

@@ -123,6 +123,7 @@ class Module:
         self._policy: Policy | None = None
         self._import_failed: SubmissionError | None = None
         self._printed = ""
+        self._others: list[Module] = []
         self._paths = 0
         self.loaded_folder = Path()
 
@@ -146,7 +147,8 @@ class Module:
 
     def another(self) -> Module:
         """The same module, to be served by a process of its own that knows nothing of this one."""
-        return Module(self.framework, self._submission, self._zygote, self.bench)
+        self._others.append(Module(self.framework, self._submission, self._zygote, self.bench))
+        return self._others[-1]
 
     def build_vocabulary(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Entries of the student's vocabulary."""
@@ -195,7 +197,9 @@ class Module:
         return self._new_path("saved")
 
     def printed(self) -> str:
-        return self._printed + (self._worker.printed() if self._worker else "")
+        """What all its processes printed, in the order in which they began."""
+        own = self._printed + (self._worker.printed() if self._worker else "")
+        return own + "".join(other.printed() for other in self._others)
 
     def end(self) -> None:
         if self._worker is not None:
@@ -224,8 +228,8 @@ class Module:
             self.bench.ask(worker, "import_module", doing, seconds, name=name, path=path)
         except SubmissionError as error:
             self._import_failed = error
+            worker.end()  # first, since then all that it printed has come through
             self._printed += worker.printed()
-            worker.end()
             raise
         return worker
 

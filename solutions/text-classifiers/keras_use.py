@@ -1,4 +1,4 @@
-"""Tasks 2.2 to 5 of the text classifiers in Keras: predict, fit, save, load."""
+"""Tasks 2.5 to 5 of the text classifiers in Keras: predict, fit, save, load."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ def predict(model: keras.Model, token_ids: np.ndarray) -> np.ndarray:
     Returns:
         float32 array [n, num_classes].
 
-    Task 2.2, about 3 lines: take the texts in batches (a few hundred at a time bounds the memory), and mind what
+    Task 2.5, about 3 lines: take the texts in batches (a few hundred at a time bounds the memory), and mind what
     `training=` means when you call a model.
     """
     ### BEGIN SOLUTION
-    ### STUB: raise NotImplementedError("Task 2.2: predict")
+    ### STUB: raise NotImplementedError("Task 2.5: predict")
     batches = [token_ids[start : start + 256] for start in range(0, len(token_ids), 256)]
     # Calling the model beats model.predict(), which first traces a graph, for data sets of a few thousand texts.
     logits = [model(batch, training=False) for batch in batches]  # each [256, num_classes], the last maybe fewer

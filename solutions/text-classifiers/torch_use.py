@@ -1,4 +1,4 @@
-"""Tasks 2.2 to 5 of the text classifiers in PyTorch: predict, fit, save, load."""
+"""Tasks 2.5 to 5 of the text classifiers in PyTorch: predict, fit, save, load."""
 
 import json
 from pathlib import Path
@@ -27,12 +27,12 @@ def predict(model: nn.Module, token_ids: np.ndarray, device: str = "cpu") -> np.
     Returns:
         float32 array [n, num_classes], in the computer's own memory wherever it was computed.
 
-    Task 2.2, about 6 lines: switch dropout off and leave the model in the mode that it was in; take the texts in
+    Task 2.5, about 6 lines: switch dropout off and leave the model in the mode that it was in; take the texts in
     batches (a few hundred at a time bounds the memory); keep no gradients. Task 4: the model and each batch have to be
     on the device.
     """
     ### BEGIN SOLUTION
-    ### STUB: raise NotImplementedError("Task 2.2: predict")
+    ### STUB: raise NotImplementedError("Task 2.5: predict")
     was_training = model.training
     model.to(device).eval()
     with torch.no_grad():

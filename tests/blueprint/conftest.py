@@ -122,7 +122,7 @@ def _layers(name, hidden):
             Bidirectional(LSTM("lower", hidden, returns="sequence")),
             Bidirectional(LSTM("upper", hidden)),
         ],
-        "cnn, lstm": [Conv1D("conv", hidden + 1, 4), ReLU(), LSTM("lstm", hidden)],
+        "cnn, lstm": [Conv1D("conv", hidden + 1, 4), ReLU(), LSTM("lstm", hidden, skip_padding=False)],
         "lstm, max": [LSTM("lstm", hidden, returns="sequence"), GlobalMaxPool1D(skip_padding=True)],
         "bag of words": [GlobalAveragePool1D(skip_padding=True), Dense("hidden", hidden), ReLU()],
     }[name]

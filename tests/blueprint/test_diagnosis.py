@@ -4,6 +4,12 @@ import numpy as np
 import pytest
 
 from autograder.blueprint import (
+    LSTM,
+    Bidirectional,
+    Blueprint,
+    Chain,
+    Dense,
+    Embedding,
     Framework,
     StudentParameter,
     Tolerance,
@@ -12,6 +18,7 @@ from autograder.blueprint import (
     layer_table_markdown,
     parameter_table,
 )
+from autograder.blueprint.differences import in_words
 from autograder.errors import Finding
 
 TORCH = Framework.TORCH
@@ -89,8 +96,8 @@ def test_a_difference_says_where_and_how_much(text_cnn, as_students, change, mes
     ("sizes", "cause"),
     [
         ({"embed_dim": 64}, "64 features instead of 50"),
-        ({"num_filters": 99}, "99 outputs instead of 100"),
-        ({"num_classes": 5}, "5 outputs instead of 6"),
+        ({"num_filters": 99}, "the layer conv3 has 99 filters instead of 100"),
+        ({"num_classes": 5}, "the layer output has 5 outputs instead of 6"),
         ({"vocab_size": 1500}, "1500 words instead of 2000"),
     ],
 )
@@ -192,3 +199,86 @@ def test_the_tolerance_is_for_every_number():
     assert not tolerance.agrees([1.0], [[1.0]])
     assert not tolerance.agrees([np.inf], [np.inf])
     assert not tolerance.agrees([np.nan], [np.nan])
+
+
+# -- wrong models of texts, in both frameworks, as a student reads what is said of them
+
+PLAIN = {"embed": 64, "hidden": 48, "classes": 6, "words": 2000}
+
+
+def lstm(more=(), between=(), **sizes):
+    s = PLAIN | sizes
+    layers = Embedding("embedding", s["words"], s["embed"]), *more, LSTM("lstm", s["hidden"]), *between
+    return Blueprint(Chain(*layers, Dense("output", s["classes"])))
+
+
+@pytest.mark.parametrize("framework", Framework)
+@pytest.mark.parametrize(
+    ("wrong", "says", "advice"),
+    [
+        (lstm(hidden=96), "the layer lstm has 96 units instead of 48 (40,", "the state of lstm has 48 features"),
+        (lstm(words=1999), "1999 words instead of 2000.", "vocab_size already counts the padding"),
+        (lstm(classes=1), "245 too few: the layer output has 1 output instead of 6.", "output gives 6 numbers"),
+        (lstm(embed=48, hidden=64), "48 features instead of 64", "embedding should have 64 features and lstm 48 units"),
+        (
+            lstm(between=[Dense("dense", 32)]),
+            "1,472 too many: a layer of {} and 32 that the handout doesn't have, dense (1,568 too many)",
+            "leave out what was added",
+        ),
+    ],
+)
+def test_what_a_student_reads(as_students, framework, wrong, says, advice):
+    blueprint = lstm()
+    students = as_students(wrong, framework)
+    kernel = in_words(next((s.shape for s in students if s.name == "dense.kernel"), ()))
+    finding = explain_parameters(blueprint, framework, students)
+    assert says.format(kernel) in finding.message
+    assert advice in finding.advice
+    assert finding.misconception == ""
+
+
+@pytest.mark.parametrize("framework", Framework)
+def test_all_time_steps_in_the_dense_layer(as_students, framework):
+    blueprint = lstm()
+    (kernel,) = (p for p in blueprint.parameters(framework) if p.name == "output.kernel")
+    flattened = tuple(960 if size == 48 else size for size in kernel.native_shape(framework))
+    finding = explain_parameters(
+        blueprint, framework, as_students(blueprint, framework, shapes={"output.kernel": flattened})
+    )
+    assert "5,472 too many: the kernel of output is" in finding.message
+    assert "yours takes 20 times as many" in finding.advice
+
+
+@pytest.mark.parametrize("framework", Framework)
+def test_filters_in_the_place_of_features(text_cnn, as_students, framework):
+    """The kernels of the convolutions fit, their axes swapped: only the biases tell."""
+    sizes = FULL | {"embed_dim": FULL["num_filters"], "num_filters": FULL["embed_dim"]}
+    finding = explain_parameters(text_cnn(**FULL), framework, as_students(text_cnn(**sizes), framework))
+    assert "two sizes have changed places: embedding should have 50 features and conv3 100 filters" in finding.advice
+
+
+@pytest.mark.parametrize("framework", Framework)
+def test_each_direction_of_another_size(as_students, framework):
+    right, wrong = (
+        Blueprint(Chain(Embedding("embedding", 2000, 64), Bidirectional(LSTM("lstm", units)), Dense("output", 6)))
+        for units in (48, 24)
+    )
+    finding = explain_parameters(right, framework, as_students(wrong, framework))
+    assert "the layer lstm has 24 units in each direction instead of 48" in finding.message
+
+
+def test_a_third_layer_is_said_to_be_in_the_same_module(as_students):
+    """PyTorch's nn.LSTM holds all of its layers; "a layer that the handout doesn't have, upper" would be no help."""
+    below = LSTM("lstm", 48, returns="sequence")
+    right = Blueprint(Chain(Embedding("embedding", 40, 7), below, LSTM("upper", 48), Dense("output", 3)))
+    extra = [((192, 48), "upper.weight_ih_l2"), ((192, 48), "upper.weight_hh_l2")]
+    finding = explain_parameters(right, TORCH, as_students(right, TORCH, extra=extra))
+    assert finding.message.endswith("upper has more arrays than the handout's layer, 192 × 48 and 192 × 48.")
+    assert "look at num_layers and bidirectional" in finding.advice
+
+
+def test_names_that_keras_made_up_are_left_out(as_students):
+    finding = explain_parameters(
+        lstm(), Framework.KERAS, as_students(lstm(), Framework.KERAS, extra=[((48, 48), "sequential_5/dense_6/kernel")])
+    )
+    assert finding.message.endswith("a layer of 48 × 48 that the handout doesn't have, dense_6.")

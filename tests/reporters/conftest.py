@@ -12,13 +12,16 @@ from autograder.report import (
     CheckResult,
     Curve,
     Evidence,
+    Gap,
     LeaderboardEntry,
     Outcome,
+    Parity,
     Report,
     Row,
     SandboxLayer,
     Table,
     Task,
+    TwinLayer,
     Visibility,
 )
 
@@ -69,6 +72,7 @@ def sample_report() -> Report:
                 ),
             ),
         ),
+        parity=_parity(),
         leaderboard=(LeaderboardEntry("hidden accuracy", 0.912), LeaderboardEntry("CPU seconds", 12.5, ascending=True)),
         data="Trained on 2,000 generated reviews, tested on 500 that no submission has seen.",
         sandbox=(
@@ -82,6 +86,25 @@ def sample_report() -> Report:
         started="2026-01-15T12:00:00+00:00",
         seconds=83.25,
         complete=False,
+    )
+
+
+def _parity() -> Parity:
+    biases = "Keras has one bias vector of 256 (4 gates of 64); PyTorch has two, of which only the sum counts."
+    return Parity(
+        outputs="logits",
+        summary="Your Keras model averages over time; the handout asks for the maximum. The PyTorch model stopped.",
+        gaps=(
+            Gap("keras", "oracle", 0.83),
+            Gap("torch", "oracle", 9.5e-7, agrees=True, why="Without conv3.bias, which the PyTorch model lacks."),
+            Gap("keras", "torch", why="The PyTorch model stopped: build_model raised TypeError."),
+        ),
+        layers=(
+            TwinLayer("embedding", 3200, 3200, 3200, 3200, "ok"),
+            TwinLayer("lstm", 24832, 25088, 24832, 25088, "ok", biases),
+            TwinLayer("conv3", 392, 384, 392, 392, "bad", "Your PyTorch layer has 8 fewer than the handout's."),
+        ),
+        remarks=("The handout's Keras model ends in softmax and its PyTorch model in log_softmax.",),
     )
 
 

@@ -11,7 +11,20 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import Finding
-from autograder.report import CheckResult, Curve, Outcome, Report, Row, SandboxLayer, Table, Task, Visibility
+from autograder.report import (
+    CheckResult,
+    Curve,
+    Gap,
+    Outcome,
+    Parity,
+    Report,
+    Row,
+    SandboxLayer,
+    Table,
+    Task,
+    TwinLayer,
+    Visibility,
+)
 from autograder.reporters import html, text
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "circle", "line", "polyline"}
@@ -80,9 +93,11 @@ def hostile_report() -> Report:
         CheckResult(NASTY, NASTY, NASTY, outcome, 0, 1, finding=finding, note=NASTY, tags=(NASTY,))
         for outcome in Outcome
     )
+    layer = TwinLayer(NASTY, None, 2, 3, 4, NASTY, NASTY)
+    parity = Parity(NASTY, NASTY, (Gap(NASTY, NASTY, math.nan, why=NASTY),) * 3, (layer,), (NASTY,))
     return Report(
         NASTY, NASTY, NASTY, (Task(NASTY, NASTY, 1),), checks, (Curve(NASTY, (1.0, math.nan, math.inf, -1e300)),),
-        (Table(NASTY, (NASTY,), (Row((NASTY,), NASTY), Row((NASTY, NASTY), "bad"))),), (), NASTY,
+        (Table(NASTY, (NASTY,), (Row((NASTY,), NASTY), Row((NASTY, NASTY), "bad"))),), parity, (), NASTY,
         (SandboxLayer(NASTY, on=True, why=NASTY),), {NASTY: NASTY}, {NASTY: NASTY, "torch": "x" * 3_000_000}, (NASTY,),
         NASTY, math.nan,
     )  # fmt: skip
@@ -149,6 +164,18 @@ def test_every_outcome_is_said_in_words(outcome):
         Outcome.ERROR: "The grader itself failed",
     }
     assert words[outcome] in page.text
+
+
+def test_the_twins_stand_side_by_side(report):
+    page = Page(html.render(report)).text
+    assert "The twins side by side Your Keras model averages over time" in page
+    assert "✗ wrong Keras and the grader's own model 0.83" in page
+    assert "✓ right PyTorch and the grader's own model 9.5e-07 Without conv3.bias" in page
+    assert "Keras and PyTorch not compared The PyTorch model stopped" in page
+    assert "✓ right lstm 24,832 25,088 Keras has one bias vector of 256" in page
+    assert "✗ wrong conv3 392 384 of 392 Your PyTorch layer has 8 fewer" in page
+    assert "✗ wrong total 28,424 28,672 of 28,680" in page
+    assert "side by side" not in Page(html.render(replace(report, parity=None))).text
 
 
 def test_both_frameworks_share_one_line(report):

@@ -30,6 +30,9 @@ def documented(heading: str) -> set[str]:
         ("finding", Finding),
         ("curves", vocabulary.Curve),
         ("tables", vocabulary.Table),
+        ("parity", vocabulary.Parity),
+        ("gaps", vocabulary.Gap),
+        ("layers", vocabulary.TwinLayer),
         ("leaderboard", vocabulary.LeaderboardEntry),
         ("sandbox", vocabulary.SandboxLayer),
     ],
@@ -53,3 +56,9 @@ def test_every_outcome_is_documented():
 def test_the_golden_report_can_still_be_read(report):
     text = (Path(__file__).parent / "golden" / "report.json").read_text(encoding="utf-8")
     assert Report.from_json(text) == report
+
+
+def test_a_report_from_before_parity_and_one_from_later_can_be_read(report):
+    raw = json.loads(report.to_json())
+    del raw["parity"]
+    assert Report.from_json(json.dumps({**raw, "moons": 2})) == dataclasses.replace(report, parity=None)

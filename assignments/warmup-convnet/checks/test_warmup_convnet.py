@@ -1,6 +1,6 @@
 """The checks of warmup-convnet: is the model the handout's, in both toolkits, and does `predict` hand on what it gives?
 
-What each of them does is in autograder/checking/architecture.py and prediction.py.
+What each of them does is in autograder/checking/architecture.py, twins.py and prediction.py.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 from gradescope_utils.autograder_utils.decorators import number, weight
 
 from autograder.blueprint import Framework
-from autograder.checking import architecture, prediction
+from autograder.checking import architecture, prediction, twins
 from autograder.checking.grading import Grading
 from autograder.checking.plugin import attested
 
@@ -45,7 +45,7 @@ def test_outputs(note: Note, grading: Grading, framework: Framework) -> None:
 @number("1.4")
 def test_twins(note: Note, grading: Grading) -> None:
     """Under the same weights both models give the same probabilities."""
-    note(architecture.twins(grading))
+    note(twins.parity(grading))
 
 
 @in_both

@@ -1,0 +1,78 @@
+"""A text without words is a text: all of its ids are padding, and the model has an answer for it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.blueprint import Framework, Tolerance, Weights, explain_logits
+from autograder.checking.architecture import identity_of
+from autograder.checking.grading import Grading
+from autograder.checking.identify import Identity
+from autograder.checking.models import drawn_model
+from autograder.checking.verdicts import RestsOn
+from autograder.errors import Finding, SubmissionError
+from autograder.student.handle import Floats, Inputs, Model
+
+EMPTY = [1, 4]  # rows of a batch of TEXTS; where a batch has words too, all of it has to come out right
+TEXTS = 6
+
+
+def without_words(grading: Grading, framework: Framework) -> str:
+    """Compare what the model makes of texts without words with the output layer's bias.
+
+    They stand among other texts, and alone. For models whose last state is zero where there was no word.
+
+    Raises:
+        SubmissionError: The model stops, or answers something else; with the known mistake, where there is one.
+    """
+    identity = identity_of(grading, framework)
+    if identity is None:
+        raise RestsOn("What the model computes isn't known, so its answer to an empty text can't be judged: mend 2.3.")
+    model = drawn_model(grading, framework, 0)
+    rng = grading.rng("without words", framework.value)
+    weights = identity.blueprint.random_weights(rng, framework)
+    model.set_weights(identity.match.to_student(weights))
+    among = grading.inputs(rng, model.sizes, TEXTS)
+    among[EMPTY] = 0
+    for batch in (among, among[EMPTY]):
+        _judge(model, identity, weights, batch)
+    bias = weights[identity.blueprint.parameters(framework)[-1].name]
+    if not Tolerance().agrees(identity.blueprint.forward(weights, among)[EMPTY], np.tile(bias, (len(EMPTY), 1))):
+        raise RestsOn("A text without words doesn't get the output layer's bias, by the mistake that 2.3 names.")
+    return "The logits of a text without words are the output layer's bias."
+
+
+def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) -> None:
+    label = model.framework.label
+    try:
+        found = model.forward(batch, training=False)
+    except SubmissionError as error:
+        raise SubmissionError(
+            Finding(
+                f"Your {label} model stops at a text without words.",
+                expected="the output layer's bias: such a text leaves the hidden state at zero",
+                found=error.finding.message,
+                advice="pack_padded_sequence takes no text of length 0: give it at least 1, and put zeros in place of "
+                "that text's state.",
+                misconception="empty-text-stops",
+                details=error.finding.details,
+            )
+        ) from error
+    wanted = identity.blueprint.forward(weights, batch)
+    if not Tolerance().agrees(found, wanted):
+        raise SubmissionError(_other_answer(model, identity, weights, batch, found, wanted))
+
+
+def _other_answer(
+    model: Model, identity: Identity, weights: Weights, batch: Inputs, found: Floats, wanted: Floats
+) -> Finding:
+    variant = explain_logits(identity.blueprint, model.framework, weights, batch, found, Tolerance())
+    worst = np.unravel_index(np.abs(np.nan_to_num(found, nan=np.inf) - wanted).argmax(), wanted.shape)
+    says = "; it also ".join(m.says for m in variant.misconceptions) if variant else ""
+    return Finding(
+        f"Your {model.framework.label} model {says or 'gives other logits for a text without words'}.",
+        expected=f"{wanted[worst]:.4f} for class {worst[1]}: the hidden state is zero, the output layer's bias is left",
+        found=f"{found[worst]:.4f}",
+        advice="" if says else "Put zeros in place of the state of a text that has no words.",
+        misconception="+".join(m.key for m in variant.misconceptions) if variant else "",
+    )
