@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.blueprint import Framework, Tolerance
 from autograder.checking.grading import Grading
-from autograder.checking.models import build, drawn_sizes
+from autograder.checking.models import build, drawn_sizes, must_answer
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
 from autograder.student.handle import Floats, Inputs, Model, Module
@@ -89,6 +89,7 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     saved = [(0.5 * rng.standard_normal(p.shape)).astype(np.float32) for p in model.parameters]
     model.set_weights(saved)
     token_ids = grading.inputs(rng, sizes)
+    must_answer(model, token_ids)
     before = model.forward(token_ids, training=False)
     folder = model.save()
     _something_in(folder, saved)
