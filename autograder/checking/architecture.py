@@ -26,7 +26,7 @@ from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats, Inputs, Model
+from autograder.student.handle import Floats, Model
 
 IMAGES = 4  # axes of a batch of them
 USUAL_BATCHES = (1, 16, 32, 50, 64, 100, 128, 256)
