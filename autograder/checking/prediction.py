@@ -8,9 +8,7 @@ import numpy as np
 
 from autograder.blueprint import (
     Blueprint,
-    Chain,
     Dropout,
-    Embedding,
     Framework,
     Layer,
     LogSoftmax,
@@ -21,6 +19,7 @@ from autograder.blueprint import (
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
+from autograder.checking.misplaced import place_of_dropout
 from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import RestsOn
@@ -176,13 +175,6 @@ def _scatters_alike(found: Floats, wanted: Floats) -> bool:
     return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and _same_mean(found, wanted)
 
 
-def _behind_words(layer: Layer) -> Layer:
-    """An edit that moves dropout from where it is to behind the embedding."""
-    if isinstance(layer, Embedding):
-        return Chain(layer, Dropout(DROPOUT))
-    return Dropout(0.0) if isinstance(layer, Dropout) else layer
-
-
 def _opposite(layer: Layer) -> Layer:
     """An edit that drops what should be kept."""
     return Dropout(1 - layer.rate) if isinstance(layer, Dropout) else layer
@@ -217,12 +209,9 @@ def _wrong_dropout(
             advice="In both frameworks the argument of Dropout is the share that is dropped.",
             misconception="dropout-rate-is-keep-rate",
         )
-    if scatters_as(_behind_words):
-        return Finding(
-            "Dropout acts on the embedded words instead of on the features in front of the dense layer.",
-            advice="Move Dropout right in front of the dense layer.",
-            misconception="dropout-on-embedding",
-        )
+    place = place_of_dropout(blueprint, weights, text, found, DROPOUT)
+    if place is not None:
+        return place
     return Finding(
         "Dropout doesn't act as the handout says.",
         expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
