@@ -35,7 +35,10 @@ QUICK = {
     "keras.cpu_ratio": "{ none = 90.0, full = 60.0 }",  # so short a training is mostly noise
     "torch.cpu_ratio": "{ none = 90.0, full = 60.0 }",
 }
-WIDTH = {"text-cnn": {"num_filters": "10"}, "text-lstm": {"hidden_size": "10"}}
+WIDTH = {
+    "text-cnn": {"num_filters": "10"},
+    "text-lstm": {"hidden_size": "64"},
+}  # one of the mistakes is to write the handout's
 MODULE = """\
 ANSWERS = {answers!r}
 

@@ -66,10 +66,15 @@ RELU_BEHIND = Misconception(
 )
 FIRST_LAYER = Misconception(
     "first-layer-state",
-    "takes the last state of the first recurrent layer, h_n[0], and not that of the last layer, h_n[-1]",
+    "takes the last state of the first recurrent layer, h_n[0]; the handout asks for that of the last layer",
 )
 ONE_LAYER = Misconception("one-layer", "has one recurrent layer; the handout's model has several, one on the other")
 TWO_LAYERS = Misconception("two-layers", "has two recurrent layers, one on the other; the handout's model has one")
+
+FIRST_OF_TWO = Misconception(
+    "first-of-two-layers",
+    "has two recurrent layers, and takes the last state of the first one, h_n[0]; the handout's model has one layer",
+)
 
 
 class OverTime(Layer):
@@ -150,6 +155,7 @@ class OverTime(Layer):
         if len(stack) == 1 and self.gives == "last":
             below, above = self.with_(returns="sequence", suffix=".first"), self.with_(suffix=".second")
             yield Mistake(TWO_LAYERS, Chain(below, above))
+            yield Mistake(FIRST_OF_TWO, Chain(below.with_(returns="last"), _Unused(above)))
         elif [layer.gives for layer in stack] == ["sequence"] * (len(stack) - 1) + ["last"]:
             is_first = self.label == stack[0].label
             yield Mistake(FIRST_LAYER, self.with_(returns="last") if is_first else _Unused(self))

@@ -10,20 +10,23 @@ from autograder.blueprint import (
     Blueprint,
     Framework,
     Uniform,
+    Weights,
     directional_derivative,
     fitting,
     matches,
 )
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
-from autograder.checking.grading import Grading
-from autograder.checking.identify import Identity, Probe, identify
-from autograder.checking.models import DRAWS, build, drawn_model, drawn_probe, handout_model
+from autograder.checking.grading import PROBES, Grading
+from autograder.checking.identify import Identity, Probe
+from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn_probe, handout_model
+from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Inputs, Model
+from autograder.student.handle import Model
 
 IMAGES = 4  # axes of a batch of them
+USUAL_BATCHES = (1, 16, 32, 50, 64, 100, 128, 256)
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
 
 
@@ -70,7 +73,7 @@ def _holds(blueprint: Blueprint, model: Model) -> bool:
 
 def _other_parameters(grading: Grading, blueprint: Blueprint, model: Model) -> Finding:
     finding = explain_parameters(blueprint, model.framework, model.parameters)
-    identity = identify(grading, model, "parameters").identity if "|" in finding.misconception else None
+    identity = identity_of(grading, model.framework) if "|" in finding.misconception else None
     if identity is None:
         return finding
     return replace(  # several mistakes have these parameters, and the outputs tell which it is
@@ -111,7 +114,7 @@ def logits(grading: Grading, framework: Framework) -> str:
         except SubmissionError as error:
             raise _not_callable(grading, framework, error) from error
         if probe.identity is None or not probe.identity.right:
-            raise _wrong_logits(probe, framework)
+            raise _wrong_logits(grading, probe, framework)
         worst = max(worst, probe.difference)
     return f"Largest difference from the grader's own float64 forward pass: {worst:.1e}, at {DRAWS} sizes."
 
@@ -143,23 +146,37 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 details=error.finding.message,
             )
         )
+    number = _only_batch(grading, model)
+    if number:
+        return SubmissionError(
+            Finding(
+                f"Your {label} model can be called with {number} texts at a time, but not with {PROBES}.",
+                expected="a model for any number of texts",
+                found=error.finding.message,
+                advice="Take the number of texts from the batch itself: the last batch of an epoch has fewer, and "
+                "predict has others. A recurrent layer begins with zeros by itself.",
+                misconception="batch-size-hard-coded",
+                details=error.finding.details,
+            )
+        )
     return error
 
 
-def answers(model: Model, inputs: Inputs) -> bool:
-    """Whether the model can be called with these inputs at all."""
-    try:
-        model.forward(inputs, training=False)
-    except SubmissionError:
-        return False
-    return True
+def _only_batch(grading: Grading, model: Model) -> int:
+    """The usual size of a batch that the model insists on; 0 if there is none."""
+    settings = grading.assignment.training
+    usual = (settings.batch_size, *USUAL_BATCHES) if settings else ()
+    rng = grading.rng("batches")
+    return next((n for n in usual if answers(model, grading.inputs(rng, model.sizes, n))), 0)
 
 
-def _wrong_logits(probe: Probe, framework: Framework) -> SubmissionError:
+def _wrong_logits(grading: Grading, probe: Probe, framework: Framework) -> SubmissionError:
     if probe.identity is not None:
         return SubmissionError(_named(probe.identity, framework))
     if not probe.comparable:
         return RestsOn("The parameters differ from the handout's, so its outputs can't be compared: mend those first.")
+    if not probe.same_twice and keeps_state(grading, framework):
+        return SubmissionError(KEEPS_STATE[framework])
     if not probe.same_twice:
         return SubmissionError(
             Finding(
@@ -272,6 +289,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
             )
         )
     if dead := [name for name, g in of_each if not g.any()]:
+        if identity is not None and not identity.right and _unused(identity, weights, (inputs, labels), found):
+            raise RestsOn(f"No gradient reaches {', '.join(dead)}, by the mistake that 2.3 names.")
         raise SubmissionError(
             Finding(
                 f"No gradient reaches {', '.join(dead)}: training can never change it.",
@@ -316,6 +335,17 @@ def _state(grading: Grading, model: Model, identity: Identity | None) -> set[int
     truth = grading.blueprint(model.sizes, model.framework)
     sizes = {p.size for p in truth.parameters(model.framework) if not p.trainable}
     return {p.index for p in model.parameters if not p.trainable and int(np.prod(p.shape)) in sizes}
+
+
+def _unused(
+    identity: Identity, weights: Weights, texts: tuple[np.ndarray, np.ndarray], found: list[np.ndarray]
+) -> bool:
+    """Whether the loss of what the model was identified as doesn't depend on the parameters without gradient either."""
+    dead = [i for i, g in enumerate(found) if not g.any()]
+    names = [p.parameter.name for p in identity.match.placements if p.index in dead and p.parameter.trainable]
+    rng = np.random.default_rng(0)
+    directions = [{name: rng.standard_normal(weights[name].shape)} for name in names]
+    return all(directional_derivative(identity.blueprint, weights, *texts, way) == 0 for way in directions)
 
 
 def _largest_slope_error(

@@ -47,6 +47,8 @@ def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) ->
     try:
         found = model.forward(batch, training=False)
     except SubmissionError as error:
+        if "NaN" in error.finding.message:
+            raise _no_number(label, identity) from error
         raise SubmissionError(
             Finding(
                 f"Your {label} model stops at a text without words.",
@@ -61,6 +63,23 @@ def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) ->
     wanted = identity.blueprint.forward(weights, batch)
     if not Tolerance().agrees(found, wanted):
         raise SubmissionError(_other_answer(model, identity, weights, batch, found, wanted))
+
+
+def _no_number(label: str, identity: Identity) -> SubmissionError:
+    """A mean over no words is 0 / 0, for instance."""
+    if not identity.right:
+        return RestsOn(
+            "A text without words gets NaN, and 2.3 names a mistake that may be the reason: mend that first."
+        )
+    return SubmissionError(
+        Finding(
+            f"Your {label} model gives NaN for a text without words.",
+            expected="the output layer's bias: such a text leaves the hidden state at zero",
+            found="NaN",
+            advice="Look for a division by the number of words, which is 0 here.",
+            misconception="empty-text-nan",
+        )
+    )
 
 
 def _other_answer(

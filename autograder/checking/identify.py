@@ -108,10 +108,9 @@ def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, inp
     found = model.forward(inputs, training=False, seed=1)
     wanted = blueprint.forward(weights, inputs)
     tolerance = Tolerance()
-    if tolerance.agrees(found, wanted):
-        return Probe(Identity(blueprint, (), match), True, wanted, found, inputs)
-    again = model.forward(inputs, training=False, seed=2)
-    return Probe(None, True, wanted, found, inputs, same_twice=tolerance.agrees(found, again))
+    same_twice = tolerance.agrees(found, model.forward(inputs, training=False, seed=2))
+    right = same_twice and tolerance.agrees(found, wanted)
+    return Probe(Identity(blueprint, (), match) if right else None, True, wanted, found, inputs, same_twice)
 
 
 def _with_mistakes(blueprint: Blueprint, match: Match, weights: Weights, probe: Probe) -> Probe:

@@ -7,7 +7,9 @@ from typing import Any
 from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Probe, identify
-from autograder.student.handle import Model, Sizes
+from autograder.checking.verdicts import RestsOn
+from autograder.errors import SubmissionError
+from autograder.student.handle import Inputs, Model, Sizes
 
 DRAWS = 3
 
@@ -49,3 +51,19 @@ def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -
 def is_deterministic(grading: Grading, framework: Framework) -> bool:
     """Whether the model gives the same logits twice when dropout ought to be off."""
     return drawn_probe(grading, framework, 0).same_twice
+
+
+def answers(model: Model, inputs: Inputs) -> bool:
+    """Whether the model can be called with these inputs at all."""
+    try:
+        model.forward(inputs, training=False)
+    except SubmissionError:
+        return False
+    return True
+
+
+def must_answer(model: Model, inputs: Inputs) -> None:
+    """Raise RestsOn for a model that can't be called with these inputs: check 2.3 has said why."""
+    if not answers(model, inputs):
+        label = model.framework.label
+        raise RestsOn(f"The {label} model can't be called with {len(inputs)} examples: mend that first (2.3).")

@@ -8,9 +8,7 @@ import numpy as np
 
 from autograder.blueprint import (
     Blueprint,
-    Chain,
     Dropout,
-    Embedding,
     Framework,
     Layer,
     LogSoftmax,
@@ -18,10 +16,12 @@ from autograder.blueprint import (
     Softmax,
     Tolerance,
 )
-from autograder.checking.architecture import answers, identity_of
+from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
-from autograder.checking.models import build, drawn_model, drawn_sizes
+from autograder.checking.misplaced import place_of_dropout
+from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
+from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats, Model
@@ -44,6 +44,8 @@ def predictions(grading: Grading, framework: Framework) -> None:
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
     found = model.predict(inputs)
     if not Tolerance().agrees(found, model.predict(inputs)):
+        if keeps_state(grading, framework):
+            raise SubmissionError(KEEPS_STATE[framework])
         raise SubmissionError(
             Finding(
                 "predict gives something else each time that it is called: dropout is still on.",
@@ -55,7 +57,7 @@ def predictions(grading: Grading, framework: Framework) -> None:
         )
     _same_as_model(grading, model, inputs, found)
     if not mixes:
-        _same_alone(model, inputs, found)
+        _same_alone(model, inputs, found, known_wrong=identity is not None and not identity.right)
 
 
 def _callable_model(grading: Grading, framework: Framework) -> Model:
@@ -103,8 +105,10 @@ def _as_asked(end: Layer | PerFramework[Layer] | None) -> str:
     return "probabilities, which is what the model gives" if isinstance(end, Softmax) else "raw logits"
 
 
-def _same_alone(model: Model, inputs: np.ndarray, found: Floats) -> None:
+def _same_alone(model: Model, inputs: np.ndarray, found: Floats, *, known_wrong: bool) -> None:
     alone = model.predict(inputs[-1:])
+    if known_wrong and Tolerance().agrees(alone, model.forward(inputs[-1:], training=False)):
+        return  # such as the mean over padding, of which a text has more among longer ones: the model's mistake
     if not Tolerance().agrees(alone, found[-1:]):
         raise SubmissionError(
             Finding(
@@ -151,6 +155,7 @@ def dropout(grading: Grading, framework: Framework) -> str:
     if grading.blueprint(sizes).has_state:
         raise NotGradable("What a normalization does in training is not recomputed, so dropout can't be told apart.")
     model = build(grading, framework, sizes)
+    must_answer(model, grading.inputs(rng, sizes))
     identity = identify(grading, model, "dropout").identity
     if identity is None:
         raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend its outputs first.")
@@ -175,13 +180,6 @@ def _spread_ratio(found: Floats, wanted: Floats) -> float:
 
 def _scatters_alike(found: Floats, wanted: Floats) -> bool:
     return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and _same_mean(found, wanted)
-
-
-def _behind_words(layer: Layer) -> Layer:
-    """An edit that moves dropout from where it is to behind the embedding."""
-    if isinstance(layer, Embedding):
-        return Chain(layer, Dropout(DROPOUT))
-    return Dropout(0.0) if isinstance(layer, Dropout) else layer
 
 
 def _opposite(layer: Layer) -> Layer:
@@ -233,13 +231,7 @@ def _known_dropout(
             advice="In both frameworks the argument of Dropout is the share that is dropped.",
             misconception="dropout-rate-is-keep-rate",
         )
-    if scatters_as(_behind_words):
-        return Finding(
-            "Dropout acts on the embedded words instead of on the features in front of the dense layer.",
-            advice="Move Dropout behind the concatenation of the branches.",
-            misconception="dropout-on-embedding",
-        )
-    return None
+    return place_of_dropout(blueprint, weights, text, found, DROPOUT)
 
 
 def _other_dropout(found: Floats, wanted: Floats) -> Finding:
@@ -247,7 +239,7 @@ def _other_dropout(found: Floats, wanted: Floats) -> Finding:
         "Dropout doesn't act as the handout says.",
         expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
         found=f"logits that scatter with {_spread_ratio(found, wanted):.2f} times the variance",
-        advice="Dropout stands once, between the concatenation and the dense layer; not on the embedding, not in each "
-        "branch as well, and its rate is the argument `dropout`.",
+        advice="Dropout stands once, right in front of the dense layer; not on the embedding nor inside another layer "
+        "as well, and its rate is the argument `dropout`.",
         misconception="dropout-misplaced",
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.blueprint import Framework, StudentParameter, Tolerance
 from autograder.checking.grading import Grading
-from autograder.checking.models import build, drawn_sizes
+from autograder.checking.models import build, drawn_sizes, must_answer
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
 from autograder.student.handle import Floats, Inputs, Model, Module
@@ -106,6 +106,7 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     state = frozenset(p.index for p in model.parameters if keeps_state and not p.trainable)
     model.set_weights(saved)
     token_ids = grading.inputs(rng, sizes)
+    must_answer(model, token_ids)
     before = model.forward(token_ids, training=False)
     folder = model.save()
     _something_in(folder, saved)

@@ -10,10 +10,10 @@ import numpy as np
 from autograder.assignment import Bounds
 from autograder.blueprint import Framework, Tolerance, cross_entropy
 from autograder.checking.architecture import gradients, identity_of, initial_weights
-from autograder.checking.grading import Grading
+from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
 from autograder.checking.losses import reported_loss
-from autograder.checking.models import build
+from autograder.checking.models import build, must_answer
 from autograder.checking.order import one_order
 from autograder.checking.prediction import dropout
 from autograder.checking.steps import adam_steps
@@ -53,13 +53,14 @@ def trained(grading: Grading, framework: Framework) -> Trained:
 def _train(grading: Grading, framework: Framework) -> Trained:
     model = build(grading, framework, grading.sizes, _seed(grading))
     start = model.weights()
+    must_answer(model, grading.data.test_ids[:PROBES])
     identity = identify(grading, model, "training").identity
     model.set_weights(start)
     fitted = _fit(grading, model)
     grading.recorder.curve(Curve(framework.value, tuple(fitted.losses.tolist())))
     test_ids = grading.data.test_ids
     some_ids, some_labels = grading.data.train_ids[:SOME], grading.data.train_labels[:SOME]
-    if identity is None:
+    if identity is None or identity.blueprint.mixes_examples:  # what comes out then depends on predict's batches
         found, some = model.predict(test_ids), model.predict(some_ids)
         return Trained(fitted, found, cross_entropy(some, some_labels), recomputed=False)
     weights = identity.match.from_student(model.weights())
@@ -111,6 +112,10 @@ def loss_falls(grading: Grading, framework: Framework) -> str:
         identity = identity_of(grading, framework)
         if identity is not None and identity.blueprint.mixes_examples:
             raise RestsOn("What the model says of a text depends on the others in its batch: mend its outputs first.")
+        if _charged_already(grading, framework):
+            raise RestsOn(
+                "The model hardly learns, and task 2 names a mistake that may be the reason: mend that first."
+            )
         raise SubmissionError(
             Finding(
                 "Training hardly lowers the loss.",
@@ -153,6 +158,8 @@ def accuracy(grading: Grading, framework: Framework) -> str:
         return sentence
     if _charged_already(grading, framework) and reached > _clearly_learned(labels, bounds):
         return f"{sentence} That is below {bounds.full:.2f}, but the model's own mistake (task 2) costs no points here."
+    if done.train_loss > LEARNED * _guessing(grading.data.train_labels) and _charged_already(grading, framework):
+        raise RestsOn("The model hardly learns, and task 2 names a mistake that may be the reason: mend that first.")
     raise Partial(
         credit,
         Finding(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograder.blueprint import Blueprint, Framework, Tolerance, Weights
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
-from autograder.checking.models import build, drawn_sizes
+from autograder.checking.models import build, drawn_sizes, must_answer
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.student.handle import Fitted, Floats, Inputs, Model
 
@@ -33,7 +33,6 @@ class Trial:
     Attributes:
         start: Weights to begin with.
         meant: Logits of the handout's model with the weights of a wrong one, where they fit into it.
-        mixes_examples: Whether an example's logits are known to depend on its batch.
     """
 
     model: Model
@@ -41,7 +40,6 @@ class Trial:
     labels: Labels
     start: list[np.ndarray]
     meant: Floats | None = None
-    mixes_examples: bool = False
 
     def logits(self) -> Floats:
         self.model.set_weights(self.start)
@@ -66,10 +64,13 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
     identity = identify(grading, model, "trial").identity
     if identity is None:
         return Trial(model, token_ids, labels, model.weights())
+    if identity.blueprint.mixes_examples:
+        raise RestsOn(
+            "What the model makes of a text depends on the others in its batch: mend its outputs (2.3) first."
+        )
     weights = identity.blueprint.random_weights(rng, framework)
     meant = meant_logits(grading.blueprint(model.sizes, framework), identity, weights, token_ids)
-    start = identity.match.to_student(weights)
-    return Trial(model, token_ids, labels, start, meant, identity.blueprint.mixes_examples)
+    return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
 
 
 def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Inputs) -> Floats | None:
@@ -83,7 +84,10 @@ def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_i
 def _without_dropout(grading: Grading, framework: Framework, sizes: dict[str, Any], token_ids: Inputs) -> Model:
     """The model with dropout off; for a student who takes the rate for the share to keep, that is nearly 1."""
     model = build(grading, framework, {**sizes, "dropout": 0.0})
+    must_answer(model, token_ids)
     still = model.forward(token_ids, training=False)
+    if not Tolerance().agrees(model.forward(token_ids, training=False), still):
+        raise RestsOn("The model gives other outputs each time, so single steps can't be judged: mend 2.3 first.")
     if not Tolerance().agrees(model.forward(token_ids, training=True), still):
         opposite = build(grading, framework, {**sizes, "dropout": NEARLY_ONE})
         opposite.set_weights(model.weights())

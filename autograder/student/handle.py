@@ -282,6 +282,7 @@ class Model:
     def forward(self, inputs: Inputs, *, training: bool, seed: int = 0) -> Floats:
         """Outputs of a call of the model itself, dropout on or off, float64 [n, num_classes]."""
         answer = self._call("forward", {"inputs": inputs}, doing="calling the model", training=training, seed=seed)
+        values.by_text(answer.arrays.get("logits"), inputs, int(self.sizes["num_classes"]))
         return self._logits(answer, inputs, "the model")
 
     def gradients(self, inputs: Inputs, labels: Ids) -> list[np.ndarray]:

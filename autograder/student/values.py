@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from autograder.blueprint import StudentParameter
 from autograder.errors import Finding, SubmissionError
 
+TEXTS = 2  # axes of a batch of token ids
 MOST_PARAMETERS = 1000
 MOST_DIMENSIONS = 8
 MOST_VALUES = 100_000_000  # float32 values that fit into one frame
@@ -56,6 +57,23 @@ def outputs(array: np.ndarray | None, shape: tuple[int, int], what: str) -> NDAr
             )
         )
     return floats(array, shape, what)
+
+
+def by_text(array: np.ndarray | None, inputs: np.ndarray, num_classes: int) -> None:
+    """Raise SubmissionError for outputs of token ids that have a row for each position, not for each text."""
+    if array is not None and inputs.ndim == TEXTS and array.shape == (inputs.shape[1], num_classes):
+        if inputs.shape[1] == len(inputs):
+            return
+        raise SubmissionError(
+            Finding(
+                "What the model returned has a row for each position in the texts, not for each text.",
+                expected="[n, num_classes]",
+                found="[length, num_classes]",
+                advice="It takes the axis of the batch for that of time: nn.LSTM and its like need batch_first=True; "
+                "without it the first axis is time's.",
+                misconception="runs-over-batch",
+            )
+        )
 
 
 def integers(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:

@@ -1,0 +1,111 @@
+"""Dropout in another place than the handout's: which one, told by how the logits scatter together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autograder.blueprint import Blueprint, Chain, Dropout, Embedding, Layer, Weights
+from autograder.blueprint.cells import LSTMCell
+from autograder.blueprint.layer import Activations, Run
+from autograder.blueprint.parameter import Array
+from autograder.blueprint.recurrent import Recurrent
+from autograder.blueprint.signal import Signal
+from autograder.errors import Finding
+from autograder.student.handle import Floats, Inputs
+
+COVARIANCE = 0.2  # relative: estimates of 3,000 repeats each differ by about 0.05
+MEAN_ERRORS = 6  # standard errors
+Edit = Callable[[Layer], Layer]
+
+ON_WORDS = Finding(
+    "Dropout acts on the embedded words instead of on the features in front of the dense layer.",
+    advice="Move Dropout right in front of the dense layer.",
+    misconception="dropout-on-embedding",
+)
+IN_LSTM = Finding(
+    "Dropout acts inside the recurrent layer instead of on the features in front of the dense layer.",
+    advice="Keras' arguments dropout and recurrent_dropout drop what the layer reads: leave them out, and put a "
+    "Dropout layer right in front of the dense layer.",
+    misconception="dropout-in-lstm",
+)
+
+
+def place_of_dropout(
+    blueprint: Blueprint, weights: Weights, text: Inputs, found: Floats, rate: float
+) -> Finding | None:
+    """Name the place whose dropout scatters the logits of one text, repeated, as they were found; None if not clear.
+
+    Args:
+        blueprint: What the model computes, dropout where the handout has it.
+        weights: The model's.
+        text: One text, repeated, int64 [n, t].
+        found: Logits of the model in training, float64 [n, num_classes].
+        rate: The rate of dropout.
+    """
+    places: list[tuple[Finding, Edit]] = [
+        (ON_WORDS, lambda layer: Chain(layer, Dropout(rate)) if isinstance(layer, Embedding) else layer),
+        (IN_LSTM, lambda layer: Chain(layer, _SameAtEachStep(rate)) if isinstance(layer, Embedding) else layer),
+        (IN_LSTM, lambda layer: _with_dropped_state(layer, rate, len(text))),
+    ]
+    rest = blueprint.model.rewrite(lambda layer: Dropout(0.0) if isinstance(layer, Dropout) else layer)
+    fitting = []
+    for finding, edit in places:
+        moved = Blueprint(rest.rewrite(edit), blueprint.inputs)
+        if moved.model != rest and _alike(found, moved.forward(weights, text, np.random.default_rng(1))):
+            fitting.append(finding)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _alike(found: Floats, wanted: Floats) -> bool:
+    a, b = np.cov(found.T), np.cov(wanted.T)
+    error = np.sqrt((found.var(axis=0) + wanted.var(axis=0)) / len(found))
+    same_mean = (np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= MEAN_ERRORS * error + 1e-4).all()
+    return bool(same_mean and np.linalg.norm(a - b) <= COVARIANCE * np.linalg.norm(b))
+
+
+@dataclass(frozen=True)
+class _SameAtEachStep(Layer):
+    """Dropout that drops the same features at all steps of a text, as Keras' recurrent layers do."""
+
+    rate: float
+
+    @property
+    def words(self) -> str:
+        return f"dropout of {self.rate:g}, the same at each step"
+
+    def output(self, signal: Signal, /) -> Signal:
+        return signal
+
+    def forward(self, x: Activations, run: Run, /) -> Activations:
+        if run.dropout_rng is None:
+            return x
+        n, _, features = x.values.shape
+        kept = run.dropout_rng.random((n, 1, features)) >= self.rate
+        return x.with_values(x.values * kept / (1 - self.rate))
+
+
+def _with_dropped_state(layer: Layer, rate: float, n: int) -> Layer:
+    if not isinstance(layer, Recurrent) or type(layer.cell) is not LSTMCell:
+        return layer
+    kept = np.random.default_rng(2).random((n, layer.units)) >= rate
+    return replace(layer, cell=_DroppedState(kept=kept / (1 - rate)))
+
+
+@dataclass(frozen=True, eq=False)
+class _DroppedState(LSTMCell):
+    """The LSTM's cell with dropout on the hidden state that the gates get, the same at each step.
+
+    ``kept`` has a row for each text of the batch, so a batch is one text, repeated, and goes through in one piece.
+    """
+
+    kept: Array | None = None
+
+    def step(self, inputs: Array, state: Array, recurrent: Array, recurrent_bias: Array) -> Array:
+        if self.kept is None or len(self.kept) < state.shape[1]:
+            return super().step(inputs, state, recurrent, recurrent_bias)
+        state = state.copy()
+        state[0] *= self.kept[: state.shape[1]]
+        return super().step(inputs, state, recurrent, recurrent_bias)

@@ -1,0 +1,27 @@
+"""The gates written out, each with matrices and a bias of its own."""
+
+import torch
+from torch import nn
+
+
+class TextLSTM(nn.Module):
+    def __init__(self, vocab_size, embed_dim, hidden_size, num_classes, dropout):
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.embedding = nn.Embedding(vocab_size, embed_dim)
+        nn.init.uniform_(self.embedding.weight, -0.25, 0.25)
+        self.w = nn.ModuleList(nn.Linear(embed_dim, hidden_size) for _ in range(4))
+        self.u = nn.ModuleList(nn.Linear(hidden_size, hidden_size, bias=False) for _ in range(4))
+        self.dropout = nn.Dropout(dropout)
+        self.dense = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, token_ids: torch.Tensor) -> torch.Tensor:
+        x = self.embedding(token_ids)
+        h = c = torch.zeros(len(x), self.hidden_size, device=x.device)
+        for step in range(x.shape[1]):
+            i, f, g, o = (w(x[:, step]) + u(h) for w, u in zip(self.w, self.u, strict=True))
+            new_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            new_h = o.sigmoid() * new_c.tanh()
+            is_word = (token_ids[:, step] != 0).unsqueeze(1)
+            h, c = torch.where(is_word, new_h, h), torch.where(is_word, new_c, c)
+        return self.dense(self.dropout(h))
