@@ -37,7 +37,7 @@ class StudentParameter:
     Attributes:
         index: Its place in the model's own list, from 0.
         name: As the framework calls it, such as ``convs.0.weight``.
-        layer: Name of the layer that owns it, if the framework tells.
+        layer: Class of the layer that owns it, if the framework tells.
         trainable: What the framework says of it. State counts as no parameter where the handout's model has state too.
     """
 
@@ -49,8 +49,8 @@ class StudentParameter:
 
     @property
     def owner(self) -> str:
-        """The layer or module that holds the array; empty when unknown."""
-        return self.layer or self.name.replace("/", ".").rpartition(".")[0]
+        """The layer or module that holds the array, by its name; else by its class; empty when unknown."""
+        return self.name.replace("/", ".").rpartition(".")[0] or self.layer
 
 
 @dataclass(frozen=True)

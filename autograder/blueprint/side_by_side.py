@@ -78,12 +78,17 @@ def _misfit(column: _Column, alignment: Alignment, blueprint: Blueprint) -> _Col
     for pair in alignment.pairs:
         if pair.found is not None and (pair.parameter.trainable or not stateful):
             found[pair.step.layer.label] += math.prod(pair.found.shape)
+    misfits = {pair.step.layer.label for pair in alignment.pairs if not pair.fits}
+    homes = {pair.found.owner: pair.step.layer.label for pair in alignment.pairs if pair.found and pair.found.owner}
     extra: Counter[str] = Counter()
     for student in alignment.extra:
-        if student.trainable or not stateful:
-            extra[student.owner or student.name] += math.prod(student.shape)
-    misfits = frozenset(pair.step.layer.label for pair in alignment.pairs if not pair.fits)
-    return _Column(column.framework, column.wanted, column.held, found, misfits, extra)
+        size = math.prod(student.shape) if student.trainable or not stateful else 0
+        if student.owner in homes:  # a second layer or direction within the same module
+            found[homes[student.owner]] += size
+            misfits.add(homes[student.owner])
+        else:
+            extra[student.owner or student.name] += size
+    return _Column(column.framework, column.wanted, column.held, found, frozenset(misfits), extra)
 
 
 def _layer(label: str, keras: _Column, torch: _Column) -> TwinLayer:

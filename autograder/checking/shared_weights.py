@@ -130,10 +130,15 @@ def _answer(blueprint: Blueprint, one: Twin, weights: Weights, inputs: Inputs) -
 
 
 def _lacking(blueprint: Blueprint, one: Twin) -> str:
-    if one.right or one.form is None:
+    """What the comparison went without; another form of the same weights, such as one bias for two, lacks nothing."""
+    if one.identity is None or one.right:
         return ""
-    held = {parameter.name for parameter in one.form.parameters(one.framework)}
-    lacking = [p.name for p in blueprint.parameters(one.framework) if p.name not in held]
+    held = [(p.name, len(p.shape)) for p in one.identity.blueprint.parameters(one.framework)]
+    lacking = [
+        p.name
+        for p in blueprint.parameters(one.framework)
+        if not any(name.startswith(f"{p.layer}.") and axes == len(p.shape) for name, axes in held)
+    ]
     return f"Without {', '.join(lacking)}, which the {one.framework.label} model lacks." if lacking else ""
 
 

@@ -92,9 +92,10 @@ def _verdict(one: Twin) -> str:
 
 def _differ(found: Sequence[Gap], twins: Sequence[Twin]) -> Finding:
     wrong = [one.framework.label for one in twins if not one.right]
-    advice = (
+    where = (
         f"The one that differs from the handout is in {' and '.join(wrong)}: see what the check of its outputs says."
     )
+    advice = where if wrong else "Each by itself is the handout's model: does one keep something from call to call?"
     if found[-1].difference is None:
         return Finding(
             "Your two models can't be given the same weights, so they are not the same model.",

@@ -23,7 +23,7 @@ from autograder.proving.calibrate import Failed, Job, Planned, Run, Summary, pla
 from autograder.proving.calibration import Calibration, begun, continued, load_calibration
 from autograder.proving.picture import check_name, draw
 
-WIDTH = 120  # that the table may have; a narrower terminal breaks its lines
+WIDTH = 130  # that the table may have; a narrower terminal breaks its lines
 FEW = 3  # runs, of which the scatter isn't known well enough for a bound
 
 Assignments = Annotated[list[str] | None, typer.Argument(help="Names or folders; all assignments when left out.")]
@@ -96,14 +96,14 @@ def _jobs(names: Sequence[str], data: Sequence[str]) -> list[Job]:
     if not folders:
         find(None, start=Path.cwd())  # says where it has looked
     jobs = []
-    for folder in folders:
-        chosen = load(folder)
+    for folder in dict.fromkeys(folders):
+        chosen = load(folder, data=data[0] if data else None)  # declared files need not exist where others are used
         solution = find_solution(chosen)
         if solution is None:
             raise AssignmentError(f"there is no solution of {chosen.name} to run: solutions/{folder.name}/ is missing")
         job = Job(chosen, solution, chosen.data.source if chosen.data else "")
         others = [Job(load(folder, data=spec), solution, label) for spec, label in _labels(data).items()]
-        jobs += others if job.trains and others else [job]
+        jobs += others if others and job.trains else [job]
     return jobs
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -282,3 +284,12 @@ def test_names_that_keras_made_up_are_left_out(as_students):
         lstm(), Framework.KERAS, as_students(lstm(), Framework.KERAS, extra=[((48, 48), "sequential_5/dense_6/kernel")])
     )
     assert finding.message.endswith("a layer of 48 × 48 that the handout doesn't have, dense_6.")
+
+
+@pytest.mark.parametrize("framework", Framework)
+def test_an_added_layer_is_told_from_one_of_its_class(as_students, framework):
+    """Workers say which class holds an array, and two dense layers have one."""
+    named = as_students(lstm(between=[Dense("added", 48)]), framework)
+    students = [replace(student, layer="Linear" if "lstm" not in student.name else "LSTM") for student in named]
+    finding = explain_parameters(lstm(), framework, students)
+    assert finding.message.endswith("a layer of 48 × 48 and 48 that the handout doesn't have, added.")

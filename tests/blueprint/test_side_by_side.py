@@ -114,3 +114,11 @@ def test_a_model_that_could_not_be_built(as_students):
     assert [row.keras for row in rows] == [None] * 3
     assert [row.wanted_keras for row in rows] == [280, 336, 21]
     assert {row.mark for row in rows} == {""}
+
+
+def test_a_second_layer_in_the_same_module(side_by_side):
+    """As PyTorch's num_layers=2 holds it."""
+    rows = side_by_side(over(LSTM("r", 6)), torch={"extra": [((24, 6), "r.weight_ih_l1"), ((24,), "r.bias_ih_l1")]})
+    assert list(rows) == ["embedding", "r", "output"]
+    assert (rows["r"].torch - rows["r"].wanted_torch, rows["r"].mark) == (168, "bad")
+    assert rows["r"].why.endswith("Your PyTorch layer has 168 more than the handout's.")

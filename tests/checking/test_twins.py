@@ -219,3 +219,16 @@ def test_an_epsilon_of_each_frameworks_own_is_no_mistake(twins_of):
     inputs = grading.inputs(grading.rng("twins"), keras.sizes)
     outputs = [model.forward(inputs, training=False) for model in (keras, torch)]
     assert np.abs(outputs[0] - outputs[1]).max() > 1e-4  # which a plain comparison would have taken for a mistake
+
+
+def test_a_wrong_model_with_its_weights_in_another_form_lacks_nothing(twins_of):
+    def one_bias_and_a_relu(blueprint):
+        held = next(a for a in blueprint.alternatives() if a.count(TORCH) == blueprint.count(TORCH) - 20)
+        return variant("relu-behind-state")(held)
+
+    grading = twins_of(torch=one_bias_and_a_relu, make=lstm)
+    failure(grading)
+    keras, torch, between = grading.recorder.report.parity.gaps
+    assert keras.agrees
+    assert torch.difference == pytest.approx(between.difference, abs=1e-5)
+    assert torch.why == ""
