@@ -271,7 +271,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
                 misconception="nan-gradient",
             )
         )
-    if dead := [name for name, g in of_each if not g.any()]:
+    idle = state if identity is None else _idle(identity, weights, (inputs, labels), rng)
+    if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if not g.any() and p.index not in idle]:
         raise SubmissionError(
             Finding(
                 f"No gradient reaches {', '.join(dead)}: training can never change it.",
@@ -303,6 +304,19 @@ def gradients(grading: Grading, framework: Framework) -> str:
             )
         )
     return f"{len(of_each)} of {len(of_each)} parameters get the right gradient (largest relative error {worst:.0e})."
+
+
+def _idle(
+    identity: Identity, weights: dict[str, np.ndarray], texts: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
+) -> set[int]:
+    """Places of the arrays on which this model's loss doesn't depend: state, or what a mistake left idle."""
+    placed = {p.index: p.parameter for p in identity.match.placements}
+    return {
+        index
+        for index, p in placed.items()
+        if not p.trainable
+        or not directional_derivative(identity.blueprint, weights, *texts, {p.name: rng.standard_normal(p.shape)})
+    }
 
 
 def _state(grading: Grading, model: Model, identity: Identity | None) -> set[int]:
