@@ -10,7 +10,6 @@ from autograder.blueprint import (
     Blueprint,
     Framework,
     Uniform,
-    Weights,
     directional_derivative,
     fitting,
     matches,
@@ -288,9 +287,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
                 misconception="nan-gradient",
             )
         )
-    if dead := [name for name, g in of_each if not g.any()]:
-        if identity is not None and not identity.right and _unused(identity, weights, (inputs, labels), found):
-            raise RestsOn(f"No gradient reaches {', '.join(dead)}, by the mistake that 2.3 names.")
+    idle = state if identity is None else _idle(identity, weights, (inputs, labels), rng)
+    if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if not g.any() and p.index not in idle]:
         raise SubmissionError(
             Finding(
                 f"No gradient reaches {', '.join(dead)}: training can never change it.",
@@ -324,6 +322,19 @@ def gradients(grading: Grading, framework: Framework) -> str:
     return f"{len(of_each)} of {len(of_each)} parameters get the right gradient (largest relative error {worst:.0e})."
 
 
+def _idle(
+    identity: Identity, weights: dict[str, np.ndarray], texts: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
+) -> set[int]:
+    """Places of the arrays on which this model's loss doesn't depend: state, or what a mistake left idle."""
+    placed = {p.index: p.parameter for p in identity.match.placements}
+    return {
+        index
+        for index, p in placed.items()
+        if not p.trainable
+        or not directional_derivative(identity.blueprint, weights, *texts, {p.name: rng.standard_normal(p.shape)})
+    }
+
+
 def _state(grading: Grading, model: Model, identity: Identity | None) -> set[int]:
     """Places of the arrays that no gradient ought to reach, such as moving means, by what the model is.
 
@@ -335,17 +346,6 @@ def _state(grading: Grading, model: Model, identity: Identity | None) -> set[int
     truth = grading.blueprint(model.sizes, model.framework)
     sizes = {p.size for p in truth.parameters(model.framework) if not p.trainable}
     return {p.index for p in model.parameters if not p.trainable and int(np.prod(p.shape)) in sizes}
-
-
-def _unused(
-    identity: Identity, weights: Weights, texts: tuple[np.ndarray, np.ndarray], found: list[np.ndarray]
-) -> bool:
-    """Whether the loss of what the model was identified as doesn't depend on the parameters without gradient either."""
-    dead = [i for i, g in enumerate(found) if not g.any()]
-    names = [p.parameter.name for p in identity.match.placements if p.index in dead and p.parameter.trainable]
-    rng = np.random.default_rng(0)
-    directions = [{name: rng.standard_normal(weights[name].shape)} for name in names]
-    return all(directional_derivative(identity.blueprint, weights, *texts, way) == 0 for way in directions)
 
 
 def _largest_slope_error(

@@ -10,6 +10,12 @@ from autograder.errors import SubmissionError
 from autograder.report import CheckResult, Curve, LeaderboardEntry, Outcome, Report, Table
 
 
+def test_what_is_no_longer_good_is_made_anew(numpy_grading):
+    grading, made = numpy_grading(), iter([1, 2])
+    for good, wanted in ((True, 1), (True, 1), (False, 2), (True, 2)):
+        assert grading.once(("key",), lambda: next(made), good=lambda _, good=good: good) == wanted
+
+
 def test_what_was_made_once_is_not_made_again(numpy_grading):
     grading, made = numpy_grading(), []
     assert [grading.once(("key", n), lambda n=n: made.append(n) or n) for n in (1, 1, 2)] == [1, 1, 2]

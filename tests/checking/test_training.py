@@ -141,6 +141,9 @@ def test_no_bounds_for_the_data_in_use_is_the_instructors_mistake(after, monkeyp
     monkeypatch.undo()
     other = grading.assignment.model_copy(update={"thresholds": {}})
     grading.assignment = other
+    with pytest.raises(NotGradable, match="no bounds for this data"):  # public data may be a student's own
+        training.accuracy(grading, KERAS)
+    grading.hidden = True
     with pytest.raises(AssignmentError, match="autograder calibrate"):
         training.accuracy(grading, KERAS)
 
@@ -221,6 +224,17 @@ def test_predictions_from_elsewhere_are_refused(numpy_grading, built):
     with pytest.raises(SubmissionError) as caught:
         training.trained(built(numpy_grading(), knows_the_answers), KERAS)
     assert caught.value.finding.misconception == "predictions-from-elsewhere"
+
+
+def test_training_needs_no_predict_where_the_model_is_known(numpy_grading, built):
+    def hangs(model):
+        def predict(_):
+            raise SubmissionError("predict had not finished after 60 seconds")
+
+        learns(model)
+        model.predict = predict
+
+    assert training.trained(built(numpy_grading(), hangs), KERAS).recomputed
 
 
 def test_a_model_that_is_not_known_is_judged_by_its_own_predictions(numpy_grading, built):
