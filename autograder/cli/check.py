@@ -61,21 +61,25 @@ def _once(grader: Grader, order: Order, console: Console) -> Report:
     with LiveDisplay(console) as display:
         report = grader.grade(order, [display])
     terminal.render_summary(report, console)
-    if hint := next_step(report, {str(name): module for name, module in order.assignment.modules.items()}):
+    modules = {str(name): module for name, module in order.assignment.modules.items()}
+    if hint := next_step(report, modules, whole=not order.only):
         console.print(f"\n{hint}", style="bold", highlight=False, markup=False)
     return report
 
 
-def next_step(report: Report, modules: Mapping[str, str]) -> str:
-    """What to do next: the first check that lost points, with a word of welcome where nothing is written yet.
+def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str:
+    """What to do next: the first check that lost points; with a word of welcome where nothing is written yet.
 
     Args:
         report: What was found.
         modules: The student's files, without ``.py``, by framework.
+        whole: Whether all checks were asked for.
     """
     open_checks = [check for check in report.checks if check.outcome is Outcome.FAILED]
     if not open_checks:
-        return ""
+        files = " and ".join(f"{module}.py" for module in modules.values())
+        all_right = whole and exit_code(report) == 0
+        return f"All that can be checked here is right. Hand in {files}, in one zip." if all_right else ""
     first = open_checks[0]
     alone = f"autograder check --only {first.number}"
     if not report.score and all(map(words.is_unwritten, open_checks)):

@@ -322,6 +322,14 @@ def test_what_the_code_printed_is_shown_under_its_framework(autograder, mini):
     assert "Printed by your Keras code on the way Printed by your PyTorch code at import asked for ['1.1']" in done.out
 
 
+def test_who_is_done_is_told_what_to_hand_in(autograder, mini):
+    for file in mini.submit().iterdir():
+        shutil.copy(file, mini.assignment)
+    said = "All that can be checked here is right. Hand in keras_mini.py and torch_mini.py, in one zip."
+    assert autograder("check", cwd=mini.assignment).out.endswith(said)
+    assert said not in autograder("check", "--only", "1", cwd=mini.assignment).out
+
+
 def test_what_comes_next_is_the_first_check_that_lost_points(autograder, mini):
     submission = mini.submit(torch={"1.2": "wrong", "2.4": "wrong"})
     for file in submission.iterdir():
