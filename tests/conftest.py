@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,6 @@ QUICK = {
     "max_tokens": "60",
     "length": "12",
     "embed_dim": "12",
-    "num_filters": "10",
     "epochs": "4",
     "batch_size": "20",
     "learning_rate": "0.02",
@@ -35,6 +35,7 @@ QUICK = {
     "keras.cpu_ratio": "{ none = 90.0, full = 60.0 }",  # so short a training is mostly noise
     "torch.cpu_ratio": "{ none = 90.0, full = 60.0 }",
 }
+WIDTH = {"text-cnn": {"num_filters": "10"}, "text-lstm": {"hidden_size": "10"}}
 MODULE = """\
 ANSWERS = {answers!r}
 
@@ -107,25 +108,35 @@ def mini(tmp_path: Path) -> Course:
 
 
 @pytest.fixture
-def cnn(tmp_path: Path) -> Course:
-    """The TextCNN with its stubs and its solution, and texts that it learns within a second."""
-    top = tmp_path / "cnn"
-    for folder in ("assignments/text-cnn", "solutions/text-cnn", "solutions/text-classifiers"):
+def text_course(tmp_path: Path) -> Callable[[str], Course]:
+    """A text assignment by its name, with its stubs and its solution, and texts that its model learns in seconds."""
+    return partial(_text_course, tmp_path)
+
+
+@pytest.fixture
+def cnn(text_course: Callable[[str], Course]) -> Course:
+    """The TextCNN as such a course."""
+    return text_course("text-cnn")
+
+
+def _text_course(place: Path, name: str) -> Course:
+    top = place / name
+    for folder in (f"assignments/{name}", f"solutions/{name}", "solutions/text-classifiers"):
         skip = shutil.ignore_patterns("__pycache__", "mutants", "variants")
         shutil.copytree(ROOT / folder, top / folder, ignore=skip)
-    course = Course(top, "text-cnn")
-    for name, text in stub_files(course.solution, load(course.assignment).modules.values()).items():
-        (course.assignment / name).write_text(text, encoding="utf-8")
+    course = Course(top, name)
+    for file, text in stub_files(course.solution, load(course.assignment).modules.values()).items():
+        (course.assignment / file).write_text(text, encoding="utf-8")
     toml = course.assignment / "assignment.toml"
-    toml.write_text(_quick(toml.read_text(encoding="utf-8")), encoding="utf-8")
+    toml.write_text(_quick(toml.read_text(encoding="utf-8"), QUICK | WIDTH[name]), encoding="utf-8")
     _write_texts(course.assignment / "data")
     return course
 
 
-def _quick(toml: str) -> str:
+def _quick(toml: str, settings: Mapping[str, str]) -> str:
     toml = re.sub(r"^\[(thresholds|settings)\.trec\]\n([^\n]+\n)*", "", toml, flags=re.MULTILINE)
     toml = toml.replace("[thresholds.builtin]", "[thresholds.csv]")
-    for key, value in QUICK.items():
+    for key, value in settings.items():
         toml, found = re.subn(rf"^{re.escape(key)} = [^#\n]*", f"{key} = {value} ", toml, flags=re.MULTILINE)
         assert found == 1, f"{key} stands {found} times in assignment.toml"
     return toml

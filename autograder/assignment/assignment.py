@@ -85,6 +85,11 @@ class Assignment(models.Section):
         """Points of the check ``number``, which its own decorator puts at ``declared``."""
         return self.weights.get(number, declared)
 
+    @property
+    def has_thresholds(self) -> bool:
+        """Whether there are bounds for the data in use."""
+        return self.data is not None and self.data.source in self.thresholds
+
     def thresholds_for(self, framework: Literal["keras", "torch"]) -> Thresholds:
         """The bounds on the data in use.
 
@@ -92,7 +97,7 @@ class Assignment(models.Section):
             AssignmentError: There are none for this source of data.
         """
         source = self.data.source if self.data else "none"
-        if self.data is None or self.data.source not in self.thresholds:
+        if self.data is None or not self.has_thresholds:
             advice = "`autograder calibrate` measures them"
             raise AssignmentError(f"{self.folder / FILE} has no [thresholds.{source}] for the data in use; {advice}")
         found: Thresholds = getattr(self.thresholds[self.data.source], framework)
@@ -102,8 +107,10 @@ class Assignment(models.Section):
         """A copy that uses other data: ``builtin``, or ``trec=PATH``, ``csv=PATH``, ``folders=PATH``.
 
         Raises:
-            AssignmentError: No such source or path.
+            AssignmentError: No such source or path, or nothing is trained in this assignment.
         """
+        if self.data is None:
+            raise AssignmentError(f"{self.name} trains on no data, so --data {spec} has no use: leave it out")
         data = _other_data(spec, self.data)
         changed = self.model_copy(update={"data": data, **self._settings_of(data)})
         problems = list(broken_files(changed.data, self.folder))

@@ -15,12 +15,13 @@ from autograder.assignment.rules import broken_files, broken_rules
 from autograder.errors import AssignmentError
 
 
-def load(folder: Path, *, data: str | None = None) -> Assignment:
+def load(folder: Path, *, data: str | None = None, files: bool = True) -> Assignment:
     """Read and check an assignment's declaration.
 
     Args:
         folder: The folder that holds ``assignment.toml``.
         data: Other data to use, as :meth:`Assignment.with_data` takes it; the declared files then need not exist.
+        files: False where only the declaration is asked for: then no data has to be there.
 
     Raises:
         AssignmentError: With every mistake, in the order of the file's lines.
@@ -31,7 +32,7 @@ def load(folder: Path, *, data: str | None = None) -> Assignment:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(_syntax(file, error)) from error
-    assignment, problems = _validate(raw, folder, check_files=data is None)
+    assignment, problems = _validate(raw, folder, check_files=files and data is None)
     if problems or assignment is None:
         raise AssignmentError(_listed(file, text, problems))
     assignment._folder = folder  # noqa: SLF001  # its own module; not a key of the file, so not a field

@@ -34,7 +34,7 @@ def _identifier(value: Any) -> str:
 
 
 def _size(value: Any) -> Size:
-    if isinstance(value, list) and value and all(_is_count(v) for v in value):
+    if isinstance(value, (list, tuple)) and value and all(_is_count(v) for v in value):
         return tuple(value)
     if _is_count(value) or (isinstance(value, float) and math.isfinite(value) and value >= 0):
         return value  # type: ignore[no-any-return]  # one of the two numbers, by the line above

@@ -6,7 +6,6 @@ A rule gets the tables that are sound in themselves, by key, so that one mistake
 from __future__ import annotations
 
 import hashlib
-import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,13 +13,12 @@ from typing import Any
 
 from autograder.assignment.blueprints import load_function
 from autograder.assignment.models import Data, Limits, TaskEntry
-from autograder.assignment.problems import Problem, did_you_mean
+from autograder.assignment.problems import Problem
+from autograder.assignment.sizes import Model, broken_sizes
 from autograder.errors import AssignmentError
 
 Tables = Mapping[str, Any]
 Rule = Callable[[Tables], Iterator[Problem]]
-
-_FROM_DATA = ("vocab_size", "num_classes")  # the blueprint's arguments that the data decides
 
 
 def broken_rules(tables: Tables, folder: Path, *, has_data: bool) -> list[Problem]:
@@ -33,7 +31,7 @@ def broken_rules(tables: Tables, folder: Path, *, has_data: bool) -> list[Proble
     """
     rules: tuple[Rule, ...] = (_points, _task_numbers, _modules, _overrides, _data, _limits)
     found = [problem for rule in rules for problem in rule(tables)]
-    return [*found, *_sizes(tables, folder, has_data=has_data)]
+    return [*found, *_model(tables, folder, has_data=has_data)]
 
 
 def _points(tables: Tables) -> Iterator[Problem]:
@@ -104,35 +102,15 @@ def _limits(tables: Tables) -> Iterator[Problem]:
             yield Problem(("limits", key), f"limits.{key}: {message}")
 
 
-def _sizes(tables: Tables, folder: Path, *, has_data: bool) -> Iterator[Problem]:
+def _model(tables: Tables, folder: Path, *, has_data: bool) -> Iterator[Problem]:
     if "blueprint" not in tables:
         return
     try:
-        function = load_function(*blueprint_place(folder, tables["blueprint"]))
+        make = load_function(*blueprint_place(folder, tables["blueprint"]))
     except AssignmentError as error:
         yield Problem(("blueprint",), f"blueprint: {error}")
         return
-    signature = inspect.signature(function)
-    if "sizes" in tables:
-        yield from _arguments(signature, tables["sizes"], has_data=has_data)
-    for source, other in tables.get("settings", {}).items():
-        for name in other.sizes:
-            if name not in signature.parameters:
-                near = did_you_mean(name, signature.parameters)
-                yield Problem(("settings", source, "sizes", name), f"{name!r} is no size of the blueprint{near}")
-
-
-def _arguments(signature: inspect.Signature, sizes: Mapping[str, Any], *, has_data: bool) -> Iterator[Problem]:
-    from_data = _FROM_DATA if has_data else ()
-    known = [name for name in signature.parameters if name not in from_data]
-    for name in sizes:
-        if name in from_data:
-            yield Problem(("sizes", name), f"sizes.{name}: comes from the data; remove it")
-        elif name not in known:
-            yield Problem(("sizes", name), f"sizes: the blueprint takes no {name!r}{did_you_mean(name, known)}")
-    for name in known:
-        if name not in sizes and signature.parameters[name].default is inspect.Parameter.empty:
-            yield Problem(("sizes",), f"sizes lacks {name!r}, which the blueprint takes")
+    yield from broken_sizes(Model(make, has_data=has_data), tables)
 
 
 def blueprint_place(folder: Path, blueprint: str) -> tuple[Path, str]:

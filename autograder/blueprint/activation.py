@@ -108,6 +108,28 @@ class Softmax(_Function):
 
 
 @dataclass(frozen=True)
+class OverBatch(Layer):
+    """A function of a vector, applied to each feature's values in the batch: a mistake."""
+
+    function: Layer
+
+    @property
+    def words(self) -> str:
+        return f"{self.function.words} over the batch"
+
+    @property
+    def mixes_examples(self) -> bool:
+        return True
+
+    def output(self, signal: Signal, /) -> Signal:
+        return signal
+
+    def forward(self, x: Activations, run: Run, /) -> Activations:
+        across = self.function.forward(x.with_values(x.values.T), run)
+        return x.with_values(across.values.T)
+
+
+@dataclass(frozen=True)
 class Dropout(Layer):
     """Inverted dropout: zero with probability ``rate``, else divided by ``1 - rate``; active in training alone."""
 

@@ -12,11 +12,11 @@ from autograder.blueprint.framework import Framework
 from autograder.blueprint.layer import Misconception
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from autograder.blueprint.parameter import Array
 
-Activation = Literal["tanh", "relu", "linear"]
+Activation = Literal["tanh", "relu", "linear", "sigmoid", "hard sigmoid"]
 Biases = Literal["none", "one", "two", "stacked"]
 """How the biases are held: one vector, one for the input and one for the state, or those two as rows of one array."""
 
@@ -30,6 +30,20 @@ RNN_INSTEAD = Misconception(
 )
 RELU_ACTIVATION = Misconception(
     "relu-activation", "uses ReLU inside the recurrent layer, where the handout has its usual tanh"
+)
+TANH_GATES = Misconception("tanh-gates", "uses tanh for the gates, where the handout has the sigmoid")
+HARD_SIGMOID_GATES = Misconception(
+    "hard-sigmoid-gates",
+    "uses Keras' hard_sigmoid for the gates, where the handout has the sigmoid (recurrent_activation)",
+)
+SIGMOID_ACTIVATION = Misconception(
+    "sigmoid-activation", "uses a sigmoid inside the recurrent layer, where the handout has its usual tanh"
+)
+SIGMOID_CANDIDATE = Misconception(
+    "sigmoid-candidate", "uses a sigmoid for what could be remembered (g), where the handout has tanh"
+)
+NO_FORGET_GATE = Misconception(
+    "no-forget-gate", "has no forget gate: c_t = c_{t-1} + i * g; the handout's is f * c_{t-1} + i * g"
 )
 NO_OUTPUT_TANH = Misconception(
     "no-output-tanh", "leaves out the tanh of the cell state: the hidden state is o * tanh(c), not o * c"
@@ -112,6 +126,7 @@ class LSTMCell(Cell):
 
     activation: Activation = "tanh"
     output_activation: Activation | None = None  # of the cell state; None: the same
+    gate_activation: Activation = "sigmoid"
 
     words: ClassVar[str] = "LSTM"
     gates: ClassVar[str] = "ifgo"
@@ -122,19 +137,45 @@ class LSTMCell(Cell):
     def step(self, inputs: Array, state: Array, recurrent: Array, recurrent_bias: Array) -> Array:
         (hidden, memory), units = state, state.shape[2]
         gates = inputs + hidden @ recurrent + recurrent_bias
-        i_and_f, o = sigmoid(gates[:, : 2 * units]), sigmoid(gates[:, 3 * units :])
-        g = activate(self.activation, gates[:, 2 * units : 3 * units])
+        before, g, o = gates[:, : -2 * units], gates[:, -2 * units : -units], gates[:, -units:]
+        i_and_f, o = activate(self.gate_activation, before), activate(self.gate_activation, o)
         new = np.empty_like(state)
-        new[1] = i_and_f[:, units:] * memory + i_and_f[:, :units] * g
+        new[1] = self._kept(i_and_f, memory) + i_and_f[:, :units] * activate(self.activation, g)
         new[0] = o * activate(self.output_activation or self.activation, new[1])
         return new
+
+    def _kept(self, i_and_f: Array, memory: Array) -> Array:
+        """What stays of the memory."""
+        kept: Array = i_and_f[:, memory.shape[1] :] * memory
+        return kept
 
     def mistakes(self) -> Iterator[tuple[Misconception, Cell]]:
         yield GRU_INSTEAD, GRU_CELL
         yield RNN_INSTEAD, TANH_CELL
         if self.activation == "tanh":
             yield RELU_ACTIVATION, replace(self, activation="relu")
+            yield SIGMOID_ACTIVATION, replace(self, activation="sigmoid")
+            yield SIGMOID_CANDIDATE, replace(self, activation="sigmoid", output_activation="tanh")
             yield NO_OUTPUT_TANH, replace(self, output_activation="linear")
+        if self.gate_activation == "sigmoid":
+            yield TANH_GATES, replace(self, gate_activation="tanh")
+            yield HARD_SIGMOID_GATES, replace(self, gate_activation="hard sigmoid")
+        yield NO_FORGET_GATE, LSTM_WITHOUT_FORGETTING
+
+
+@dataclass(frozen=True)
+class LSTMCellWithoutForgetting(LSTMCell):
+    """The LSTM of 1997: whatever was added to the memory stays. A mistake where the handout has a forget gate."""
+
+    words: ClassVar[str] = "LSTM without a forget gate"
+    gates: ClassVar[str] = "igo"
+    torch_gates: ClassVar[str] = "igo"
+
+    def _kept(self, i_and_f: Array, memory: Array) -> Array:  # noqa: ARG002 - the gates' formula is another one here
+        return memory
+
+    def mistakes(self) -> Iterator[tuple[Misconception, Cell]]:
+        yield from ()
 
 
 @dataclass(frozen=True)
@@ -221,6 +262,7 @@ class TanhCell(Cell):
 
 
 LSTM_CELL = LSTMCell()
+LSTM_WITHOUT_FORGETTING = LSTMCellWithoutForgetting()
 GRU_CELL = GRUCell()
 TANH_CELL = TanhCell()
 
@@ -233,6 +275,14 @@ def sigmoid(x: Array) -> Array:
 
 
 def activate(activation: Activation, x: Array) -> Array:
-    if activation == "linear":
-        return x
-    return np.tanh(x) if activation == "tanh" else np.maximum(x, 0.0)
+    value: Array = _ACTIVATIONS[activation](x)
+    return value
+
+
+_ACTIVATIONS: Mapping[Activation, Callable[[Array], Array]] = {
+    "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "linear": lambda x: x,
+    "sigmoid": sigmoid,
+    "hard sigmoid": lambda x: np.clip(x / 6 + 0.5, 0.0, 1.0),
+}

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.blueprint.activation import LogSoftmax, ReLU, Sigmoid, Softmax
+from autograder.blueprint.activation import LogSoftmax, OverBatch, ReLU, Sigmoid, Softmax
 from autograder.blueprint.composition import Chain
-from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
+from autograder.blueprint.layer import Layer, Misconception, Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from autograder.blueprint.layer import Run
-    from autograder.blueprint.signal import Signal
 
 RELU = Misconception("relu-on-output", "puts a ReLU behind the last dense layer; logits may be negative")
 
@@ -47,7 +44,7 @@ def _instead_of(end: Layer) -> Iterator[tuple[str, str, Layer]]:
         yield (
             f"{_key(end)}-over-batch",
             f"takes the {end.words} over the batch (axis 0), not the classes",
-            _OverBatch(end),
+            OverBatch(end),
         )
 
 
@@ -56,31 +53,9 @@ def without_softmax(model: Layer) -> Layer:
     if not isinstance(model, Chain) or not model.layers:
         return model
     *before, last = model.layers
-    function = last.function if isinstance(last, _OverBatch) else last
+    function = last.function if isinstance(last, OverBatch) else last
     return Chain(*before) if isinstance(function, Softmax | Sigmoid) else Chain(*before, without_softmax(last))
 
 
 def _key(layer: Layer) -> str:
     return layer.words.replace(" ", "-")
-
-
-@dataclass(frozen=True)
-class _OverBatch(Layer):
-    """A function of a vector, applied to each feature's values in the batch: a mistake."""
-
-    function: Layer
-
-    @property
-    def words(self) -> str:
-        return f"{self.function.words} over the batch"
-
-    @property
-    def mixes_examples(self) -> bool:
-        return True
-
-    def output(self, signal: Signal, /) -> Signal:
-        return signal
-
-    def forward(self, x: Activations, run: Run, /) -> Activations:
-        across = self.function.forward(x.with_values(x.values.T), run)
-        return x.with_values(across.values.T)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.blueprint.activation import LogSoftmax, ReLU, Sigmoid, Softmax
+from autograder.blueprint.activation import LogSoftmax, OverBatch, ReLU, Sigmoid, Softmax
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.layer import Layer, Misconception, Mistake
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _RAW = "the handout asks for raw logits, since the loss takes the softmax itself"
 SOFTMAX = Misconception("softmax-inside", f"ends in a softmax; {_RAW}")
 LOG_SOFTMAX = Misconception("log-softmax-inside", f"ends in a log-softmax; {_RAW}")
+OVER_BATCH = Misconception("softmax-over-batch", f"ends in a softmax over the batch (axis 0); {_RAW}")
 SIGMOID = Misconception("sigmoid-inside", f"ends in a sigmoid; {_RAW}")
 RELU = Misconception("relu-on-output", "puts a ReLU behind the last layer; logits may be negative")
 
@@ -28,6 +29,7 @@ class Logits(Chain):
 
     def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:
         yield Mistake(SOFTMAX, Chain(self, Softmax()))
+        yield Mistake(OVER_BATCH, Chain(self, OverBatch(Softmax())))
         yield Mistake(LOG_SOFTMAX, Chain(self, LogSoftmax()))
         yield Mistake(SIGMOID, Chain(self, Sigmoid()))
         yield Mistake(RELU, Chain(self, ReLU()))

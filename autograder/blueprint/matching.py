@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count, islice, permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.blueprint.layouts import layouts_of, mixed_layouts, order_of, shared_layouts
+from autograder.blueprint.layouts import layouts_of, mixed_layouts, shared_layouts
 from autograder.blueprint.parameter import in_blocks
 
 if TYPE_CHECKING:
@@ -75,11 +75,6 @@ class Placement:
         canonical = inner.transpose(np.argsort(self.axes))
         return np.ascontiguousarray(in_blocks(canonical, tuple(np.argsort(self.blocks))))
 
-    @property
-    def order(self) -> Axes:
-        """What the layout says at these sizes: axes of size 1 can stand anywhere."""
-        return order_of(self.axes, self.parameter)
-
 
 @dataclass(frozen=True)
 class Match:
@@ -98,19 +93,6 @@ class Match:
         in_order = sorted(self.placements, key=lambda placement: placement.index)
         read = {p.parameter.name: p.from_student(array) for p, array in zip(in_order, arrays, strict=True)}
         return {placement.parameter.name: read[placement.parameter.name] for placement in self.placements}
-
-    def rebind(self, blueprint: Blueprint, student_parameters: Sequence[StudentParameter]) -> Match | None:
-        """The same reading of the same model at other sizes; None if its arrays can't be read so."""
-        found = {student.index: student.shape for student in student_parameters}
-        wanted = blueprint.parameters(self.framework)
-        if len(wanted) != len(self.placements) or found.keys() != {p.index for p in self.placements}:
-            return None
-        moved = [
-            _moved(old, parameter, found[old.index], self.framework)
-            for old, parameter in zip(self.placements, wanted, strict=True)
-        ]
-        placements = tuple(placement for placement in moved if placement)
-        return Match(self.framework, placements) if len(placements) == len(moved) else None
 
 
 def matches(
@@ -239,15 +221,3 @@ def _orders(tie: _Tie, wanted: Sequence[Parameter], placed: dict[int, int]) -> I
     first = list(dict.fromkeys((likeliest, likeliest[::-1], tie.positions)))
     yield from first
     yield from (order for order in permutations(likeliest) if order not in first)
-
-
-def _moved(old: Placement, parameter: Parameter, shape: Shape, framework: Framework) -> Placement | None:
-    """The placement at another size: with the same axes or, where a size of 1 hid it, an order that agrees."""
-    if len(parameter.shape) != len(old.axes):
-        return None
-    layouts = list(layouts_of(parameter, shape, framework))
-    if old.axes in layouts:
-        return replace(old, parameter=parameter, shape=shape)
-    agreeing = (axes for axes in layouts if order_of(axes, old.parameter) == old.order)
-    axes = next(agreeing, None)
-    return None if axes is None else replace(old, parameter=parameter, shape=shape, axes=axes)

@@ -111,6 +111,11 @@ class Blueprint:
         listed = [parameter for step in self.steps for parameter in step.parameters(framework)]
         return tuple(sorted(listed, key=lambda p: framework is Framework.TORCH and not p.trainable))
 
+    @property
+    def has_state(self) -> bool:
+        """Whether training changes something without gradients, such as a moving mean."""
+        return any(not parameter.trainable for parameter in self.parameters(Framework.KERAS))
+
     def count(self, framework: Framework) -> int:
         """Number of trainable numbers."""
         return sum(parameter.counted for parameter in self.parameters(framework))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from autograder.blueprint.activation import ReLU
+from autograder.blueprint.axes import Reshaped, SwapAxes
 from autograder.blueprint.composition import Chain
 from autograder.blueprint.layer import Activations, Layer, Misconception, Mistake
-from autograder.blueprint.pooling import FirstStep, GlobalAveragePool1D, GlobalMaxPool1D, LastStep
+from autograder.blueprint.lengths import miscounted
+from autograder.blueprint.pooling import FirstStep, GlobalAveragePool1D, GlobalMaxPool1D, LastStep, Total
 from autograder.blueprint.signal import Signal, SignalKind
 
 if TYPE_CHECKING:
@@ -31,10 +33,6 @@ OVER_PADDING = Misconception(
     " pack_padded_sequence in PyTorch)",
 )
 STOPS_AT_PADDING = Misconception("stops-at-padding", "stops at the padding; the handout's model runs over all steps")
-EMPTY_READS_PADDING = Misconception(
-    "empty-text-reads-padding",
-    "reads one step of padding where a text has no words (lengths clamped to 1); the handout's state is then zero",
-)
 LAST_POSITION = Misconception(
     "last-position",
     f"takes the last position of all outputs, [:, -1], which is padding in all but the longest texts; {_LAST}",
@@ -45,19 +43,30 @@ MEAN = Misconception("mean-over-time", f"averages the states of all words; {_LAS
 MEAN_OF_ZEROS = Misconception(
     "mean-over-positions", f"averages the outputs of all positions, also the zeros at the padding; {_LAST}"
 )
+MEAN_OF_REPEATS = Misconception(
+    "mean-over-repeats",
+    "averages the outputs of all positions; at the padding Keras repeats the last word's, which so counts many times."
+    f" Besides, {_LAST}",
+)
+TOTAL = Misconception("sum-over-time", f"adds up the states of all words; {_LAST}")
 MAXIMUM = Misconception("max-over-time", f"takes the maximum over the states of all words; {_LAST}")
 MAXIMUM_OF_ZEROS = Misconception(
     "max-over-positions", f"takes the maximum over all positions, also over the zeros at the padding; {_LAST}"
 )
-OVER_BATCH = Misconception(
-    "runs-over-batch", "takes the axis of the batch for that of time: nn.LSTM and its like need batch_first=True"
+_BATCH_FIRST = "takes the axis of the batch for that of time: nn.LSTM and its like need batch_first=True"
+OVER_BATCH = Misconception("runs-over-batch", _BATCH_FIRST)
+OVER_BATCH_TO_LAST_WORD = Misconception("runs-over-batch", f"{_BATCH_FIRST} (the last word's output is taken then)")
+RESHAPED = Misconception(
+    "reshape-instead-of-transpose",
+    "swaps the axes of batch and time by a reshape (view), which mixes the words of different texts; use transpose, or"
+    " batch_first=True",
 )
 RELU_BEHIND = Misconception(
     "relu-behind-state", "puts a ReLU behind the recurrent layer; the handout uses the state as it is"
 )
 FIRST_LAYER = Misconception(
     "first-layer-state",
-    "takes the last state of the first recurrent layer, h_n[0]; the handout asks for that of the last layer",
+    "takes the last state of the first recurrent layer, h_n[0], and not that of the last layer, h_n[-1]",
 )
 ONE_LAYER = Misconception("one-layer", "has one recurrent layer; the handout's model has several, one on the other")
 TWO_LAYERS = Misconception("two-layers", "has two recurrent layers, one on the other; the handout's model has one")
@@ -102,8 +111,8 @@ class OverTime(Layer):
             yield Mistake(STOPS_AT_PADDING, self.with_(skip_padding=True))
         else:
             yield Mistake(OVER_PADDING, self.with_(skip_padding=False))
-            yield Mistake(EMPTY_READS_PADDING, Chain(_FirstStepCounts(), self))
-        yield Mistake(OVER_BATCH, self._across_batch())
+            yield from miscounted(self)
+        yield from self._across_batch()
         if self.gives == "last":
             yield from self._misreadings()
         yield from self._stacked_wrongly([peer for peer in peers if isinstance(peer, OverTime)])
@@ -115,6 +124,8 @@ class OverTime(Layer):
             LAST_POSITION: LastStep(),
             MEAN: GlobalAveragePool1D(skip_padding=True),
             MEAN_OF_ZEROS: GlobalAveragePool1D(),
+            MEAN_OF_REPEATS: Chain(_Repeated(), GlobalAveragePool1D()),
+            TOTAL: Total(skip_padding=True),
             MAXIMUM: GlobalMaxPool1D(skip_padding=True),
             MAXIMUM_OF_ZEROS: GlobalMaxPool1D(),
             FIRST_STEP: FirstStep(),
@@ -123,9 +134,16 @@ class OverTime(Layer):
             yield Mistake(misconception, Chain(self.with_(returns="sequence"), pooling))
         yield Mistake(RELU_BEHIND, Chain(self, ReLU()))
 
-    def _across_batch(self) -> Layer:
-        chain = _SwapAxes(), self.with_(returns="sequence", skip_padding=False), _SwapAxes()
-        return Chain(*chain) if self.gives == "sequence" else Chain(*chain, LastStep())
+    def _across_batch(self) -> Iterator[Mistake]:
+        """The axes of batch and time taken for each other."""
+        over_all = self.with_(returns="sequence", skip_padding=False)
+        if self.gives == "last":
+            yield Mistake(OVER_BATCH, Chain(SwapAxes(), over_all, SwapAxes(), LastStep()))
+            last_word = LastStep(skip_padding=True)
+            yield Mistake(OVER_BATCH_TO_LAST_WORD, Chain(SwapAxes(), over_all, SwapAxes(), last_word))
+            yield Mistake(RESHAPED, Chain(Reshaped(), over_all, LastStep()))
+        else:
+            yield Mistake(OVER_BATCH, Chain(SwapAxes(), over_all, SwapAxes()))
 
     def _stacked_wrongly(self, stack: Sequence[OverTime]) -> Iterator[Mistake]:
         """Mistakes of a stack; each of its layers declares its own part."""
@@ -139,41 +157,21 @@ class OverTime(Layer):
 
 
 @dataclass(frozen=True)
-class _FirstStepCounts(Layer):
-    """In a text without words the first step counts as one."""
+class _Repeated(Layer):
+    """What Keras gives at padding: the output at the last word once more, zeros where there is none."""
 
     @property
     def words(self) -> str:
-        return "at least one step"
+        return "last word's output repeated at the padding"
 
     def output(self, signal: Signal, /) -> Signal:
         return signal
 
-    def forward(self, x: Activations, _run: Run, /) -> Activations:
+    def forward(self, x: Activations, run: Run, /) -> Activations:
         if x.mask is None:
             return x
-        mask = x.mask.copy()
-        mask[~mask.any(axis=1), :1] = True
-        return Activations(x.values, mask)
-
-
-@dataclass(frozen=True)
-class _SwapAxes(Layer):
-    """[n, t, c] to [t, n, c]; in the table of layers the axes stay as they were."""
-
-    @property
-    def words(self) -> str:
-        return "batch and time swapped"
-
-    @property
-    def mixes_examples(self) -> bool:
-        return True
-
-    def output(self, signal: Signal, /) -> Signal:
-        return signal
-
-    def forward(self, x: Activations, _run: Run, /) -> Activations:
-        return Activations(np.swapaxes(x.values, 0, 1))
+        last = LastStep(skip_padding=True).forward(x, run).values
+        return x.with_values(np.where(x.mask[:, :, None], x.values, last[:, None]))
 
 
 @dataclass(frozen=True)

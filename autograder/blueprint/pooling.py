@@ -118,7 +118,7 @@ class GlobalAveragePool1D(_Pooling):
     def mistakes(self, peers: Sequence[Layer], /) -> Iterator[Mistake]:
         yield from super().mistakes(peers)
         if self.skip_padding:
-            yield Mistake(SUM, _Sum(skip_padding=True))
+            yield Mistake(SUM, Total(skip_padding=True))
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,8 @@ class FirstStep(_Pooling):
 
 
 @dataclass(frozen=True)
-class _Sum(_Pooling):
-    """The sum over all time steps: a mistake."""
+class Total(_Pooling):
+    """The sum over all time steps, or over those that aren't padding: a mistake."""
 
     asked = "the sum"
     called = "sum over time"

@@ -40,13 +40,18 @@ BACKWARD_AT_LAST = Misconception(
     "takes both directions at the last word, where the backward one has read only that word; its last state is at the"
     " first word",
 )
-_BOTH = "the handout concatenates the last states of both"
-MERGED: dict[Merge, Misconception] = {
-    "backward": Misconception("backward-direction-alone", f"hands on the backward direction alone, h_n[-1]; {_BOTH}"),
-    "forward": Misconception("forward-direction-alone", f"hands on the forward direction alone, h_n[-2]; {_BOTH}"),
-    "sum": Misconception("directions-added", f"adds up the last states of both directions; {_BOTH}"),
-    "ave": Misconception("directions-averaged", f"averages the last states of both directions; {_BOTH}"),
+_MERGED: dict[Merge, tuple[str, str]] = {
+    "backward": ("backward-direction-alone", "hands on the backward direction alone, h_n[-1]"),
+    "forward": ("forward-direction-alone", "hands on the forward direction alone, h_n[-2]"),
+    "sum": ("directions-added", "adds up the last states of both directions"),
+    "ave": ("directions-averaged", "averages the last states of both directions"),
 }
+
+
+def merged(merge: Merge, *, asked: bool) -> Misconception:
+    """The mistake of merging both directions so; ``asked``: whether the handout's model has two at all."""
+    key, says = _MERGED[merge]
+    return Misconception(key, f"{says}; the handout concatenates the last states of both" if asked else says)
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ class Recurrent(OverTime):
             yield Mistake(BACKWARDS, replace(self, backwards=True))
         for misconception, wrong in self.wrong_cells():
             yield Mistake(misconception, wrong)
-        yield Mistake(BOTH_DIRECTIONS, Bidirectional(self))
+        yield Mistake(BOTH_DIRECTIONS, Bidirectional(self, asked=False))
 
     def wrong_cells(self) -> Iterator[tuple[Misconception, Self]]:
         """The mistakes that are made in each direction by itself."""
@@ -211,10 +216,12 @@ class Bidirectional(OverTime):
     Args:
         layer: What goes forwards; the same goes backwards with weights of its own.
         merge: What becomes of the two.
+        asked: Whether the handout's model has two directions; if not, this is a mistake.
     """
 
     layer: Recurrent
     merge: Merge = "concat"
+    asked: bool = True
 
     @property
     def name(self) -> str:
@@ -272,11 +279,12 @@ class Bidirectional(OverTime):
         yield from super().mistakes(peers)
         for misconception, wrong in self.layer.wrong_cells():
             yield Mistake(misconception, replace(self, layer=wrong))
-        yield Mistake(ONE_DIRECTION, self.layer)
+        if self.asked:
+            yield Mistake(ONE_DIRECTION, self.layer)
         if self.gives == "last" and self.merge == "concat":
             yield Mistake(BACKWARD_AT_LAST, Chain(self.with_(returns="sequence"), LastStep(skip_padding=True)))
-            for merge, misconception in MERGED.items():
-                yield Mistake(misconception, replace(self, merge=merge))
+            for merge in _MERGED:
+                yield Mistake(merged(merge, asked=self.asked), replace(self, merge=merge))
 
     def alternatives(self) -> Iterator[Alternative]:
         for says, equal in self.layer.equals():

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.student.handle import Inputs, Model
+
+CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
+STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
+
 
 def adam(start: list[np.ndarray], gradients: list[list[np.ndarray]], rate: float) -> list[np.ndarray]:
     """Weights after one step of Adam for each list of gradients (one array per parameter)."""
@@ -55,3 +60,27 @@ def other_steps(
             "Make one step for each batch of each epoch.",
         ),
     ]
+
+
+def clear(model: Model, token_ids: Inputs, gradients: list[list[np.ndarray]]) -> list[np.ndarray]:
+    """Where Adam's steps along these gradients are the same in both frameworks, as one mask per parameter.
+
+    Not where a gradient is so small that epsilon and rounding decide, or is missing. And not in the rows of words that
+    occur twice in ``token_ids``: Keras squares the sparse gradient of each occurrence, PyTorch that of their sum.
+    """
+    vocab_size = model.sizes["vocab_size"]
+    once = np.bincount(token_ids.ravel(), minlength=vocab_size) == 1
+    masks = []
+    for parameter, *steps in zip(model.parameters, *gradients, strict=True):
+        mask = np.all([np.abs(g) > CLEAR_GRADIENT for g in steps], axis=0)
+        if vocab_size in parameter.shape:
+            axis = parameter.shape.index(vocab_size)
+            mask &= once.reshape([-1 if d == axis else 1 for d in range(mask.ndim)])
+        masks.append(mask)
+    return masks
+
+
+def explains(predicted: list[np.ndarray], found: list[np.ndarray], where: list[np.ndarray], rate: float) -> bool:
+    """Whether the weights are as predicted, wherever that is clear; a unit that a ReLU switches may differ."""
+    errors = np.concatenate([np.abs(w - f)[mask] for w, f, mask in zip(predicted, found, where, strict=True)])
+    return errors.size > 0 and float(np.quantile(errors, 0.97)) < STEP_TOLERANCE * rate

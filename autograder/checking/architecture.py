@@ -38,7 +38,7 @@ def parameters(grading: Grading, framework: Framework) -> str:
     """Compare the parameters' shapes with the blueprint's, at the handout's sizes and at drawn ones.
 
     Returns:
-        The count at the handout's sizes, as a sentence.
+        The count at the sizes that are trained, as a sentence: other data has another vocabulary than the handout's.
 
     Raises:
         SubmissionError: With the layer, the amount and its usual cause.
@@ -52,7 +52,15 @@ def parameters(grading: Grading, framework: Framework) -> str:
         model = drawn_model(grading, framework, draw)
         if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
             raise SubmissionError(_wrong_at_other_sizes(drawn, model))
-    return f"{blueprint.count(framework):,} parameters at the handout's sizes."
+    return f"{blueprint.count(framework):,} parameters {_at(grading)}."
+
+
+def _at(grading: Grading) -> str:
+    """Which of the sizes are not the handout's, where data decides some."""
+    if grading.assignment.data is None:
+        return "at the handout's sizes"
+    data = grading.data
+    return f"for this data's vocabulary of {data.vocab_size:,} entries and its {data.num_classes} classes"
 
 
 def _holds(blueprint: Blueprint, model: Model) -> bool:
@@ -120,7 +128,7 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 advice="Take every size from the arguments of build_model: no number of the handout's model may stand "
                 "in your code.",
                 misconception="sizes-hard-coded",
-                details=error.finding.details,
+                details="\n".join(filter(None, [error.finding.found, error.finding.details])),
             )
         )
     if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
@@ -245,15 +253,30 @@ def gradients(grading: Grading, framework: Framework) -> str:
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
         model.set_weights(identity.match.to_student(weights))
-    elif not answers(model, inputs):
+    else:  # with its own weights: those that were tried on it may be no variance, say
+        model = build(grading, framework, model.sizes)
+    if identity is None and not answers(model, inputs):
         raise RestsOn(f"The {framework.label} model can't be called, so it has no gradients: mend its outputs first.")
+    state = _state(grading, model, identity)
     found = model.gradients(inputs, labels)
-    if dead := [p.name for p, g in zip(model.parameters, found, strict=True) if np.isnan(g).any() or not g.any()]:
+    of_each = [(p.name, g) for p, g in zip(model.parameters, found, strict=True) if p.index not in state]
+    if odd := [name for name, g in of_each if not np.isfinite(g).all()]:
+        raise SubmissionError(
+            Finding(
+                f"The gradient of {', '.join(odd)} is NaN or infinite: one step of training makes all weights NaN.",
+                expected="a finite gradient for each parameter",
+                found=f"one that isn't for {len(odd)} of {len(of_each)} parameters",
+                advice="Look for a square root or a norm of 0, a logarithm of 0 or a division by 0 in the forward "
+                "pass: its value may be hidden by a later `where` or maximum, but its gradient is not.",
+                misconception="nan-gradient",
+            )
+        )
+    if dead := [name for name, g in of_each if not g.any()]:
         raise SubmissionError(
             Finding(
                 f"No gradient reaches {', '.join(dead)}: training can never change it.",
                 expected="a gradient for each parameter",
-                found=f"none for {len(dead)} of {len(found)} parameters",
+                found=f"none for {len(dead)} of {len(of_each)} parameters",
                 advice="Look for trainable=False or requires_grad=False, and for .detach(), .data, .numpy() or "
                 "no_grad() in the forward pass.",
                 misconception="frozen-embedding" if all(_is_embedding(model, name) for name in dead) else "no-gradient",
@@ -263,7 +286,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
         raise RestsOn(
             "Each parameter gets a gradient, but what the model computes is not known: mend its outputs first."
         )
-    slopes = identity.match.from_student(found)
+    trained = {p.name for p in identity.blueprint.parameters(framework) if p.trainable}
+    slopes = {name: slope for name, slope in identity.match.from_student(found).items() if name in trained}
     possible = (
         identity.blueprint,
         identity.blueprint.without_softmax(),
@@ -278,7 +302,20 @@ def gradients(grading: Grading, framework: Framework) -> str:
                 misconception="detached-part",
             )
         )
-    return f"{len(found)} of {len(found)} parameters get the right gradient (largest relative error {worst:.0e})."
+    return f"{len(of_each)} of {len(of_each)} parameters get the right gradient (largest relative error {worst:.0e})."
+
+
+def _state(grading: Grading, model: Model, identity: Identity | None) -> set[int]:
+    """Places of the arrays that no gradient ought to reach, such as moving means, by what the model is.
+
+    Where that isn't known, what the model itself says is not trained is taken for state, as far as the handout's model
+    has any.
+    """
+    if identity is not None:
+        return {p.index for p in identity.match.placements if not p.parameter.trainable}
+    truth = grading.blueprint(model.sizes, model.framework)
+    sizes = {p.size for p in truth.parameters(model.framework) if not p.trainable}
+    return {p.index for p in model.parameters if not p.trainable and int(np.prod(p.shape)) in sizes}
 
 
 def _largest_slope_error(

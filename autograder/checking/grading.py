@@ -93,8 +93,15 @@ class Grading:
         """Arguments of ``build_model`` that no student can know beforehand, by the assignment's ``draw_sizes``."""
         return self._draw(rng)
 
-    def once(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-        """What ``make`` returned, or raised, the first time that it was asked for under this key."""
+    def once(
+        self, key: tuple[object, ...], make: Callable[[], Any], *, good: Callable[[Any], bool] = lambda _: True
+    ) -> Any:
+        """What ``make`` returned, or raised, the first time that it was asked for under this key.
+
+        It is made anew when it is no longer ``good``, as a model isn't whose worker had to be killed.
+        """
+        if key in self.found and not isinstance(self.found[key], _Raised) and not good(self.found[key]):
+            del self.found[key]
         if key not in self.found:
             try:
                 self.found[key] = make()

@@ -18,10 +18,12 @@ def drawn_sizes(grading: Grading, draw: int) -> dict[str, Any]:
 
 
 def drawn_model(grading: Grading, framework: Framework, draw: int) -> Model:
-    """The student's model at drawn sizes."""
-    model: Model = grading.once(
-        ("drawn model", framework, draw), lambda: build(grading, framework, drawn_sizes(grading, draw))
-    )
+    """The student's model at drawn sizes; a new one when the last one's worker is gone, as after an endless predict."""
+
+    def make() -> Model:
+        return build(grading, framework, drawn_sizes(grading, draw))
+
+    model: Model = grading.once(("drawn model", framework, draw), make, good=lambda model: model.alive)
     return model
 
 

@@ -156,7 +156,7 @@ class GradingPlugin:
         finding = error.finding
         first = self._blamed.setdefault((pending.case, finding), pending.number)
         if first != pending.number:
-            note = f"It rests on what check {first} found: {finding.message}"
+            note = f"Rests on what check {first} found: {finding.message}"
             return replace(pending, outcome=Outcome.SKIPPED, note=note)
         credit = error.credit if isinstance(error, Partial) else 0.0
         return replace(pending, outcome=Outcome.FAILED, score=round(credit * pending.max_score, 4), finding=finding)

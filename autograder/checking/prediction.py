@@ -22,13 +22,14 @@ from autograder.checking.architecture import answers, identity_of
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
 from autograder.checking.models import build, drawn_model, drawn_sizes
-from autograder.checking.verdicts import RestsOn
+from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Floats, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
 REPEATS = 3000
 SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
+NO_SPREAD = 1e-9  # variance of logits that are the same but for rounding, which is far below; dropout is far above
 DROPOUT = 0.2  # far from its opposite, 0.8
 
 
@@ -147,6 +148,8 @@ def dropout(grading: Grading, framework: Framework) -> str:
     """
     rng = grading.rng("dropout", framework.value)
     sizes = {**drawn_sizes(grading, 1), "dropout": DROPOUT}
+    if grading.blueprint(sizes).has_state:
+        raise NotGradable("What a normalization does in training is not recomputed, so dropout can't be told apart.")
     model = build(grading, framework, sizes)
     identity = identify(grading, model, "dropout").identity
     if identity is None:
@@ -158,7 +161,11 @@ def dropout(grading: Grading, framework: Framework) -> str:
     found = model.forward(text, training=True, seed=7)
     wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)
     if not _scatters_alike(found, wanted):
-        raise SubmissionError(_wrong_dropout(identity.blueprint, weights, text, found, wanted))
+        raise SubmissionError(
+            _known_dropout(identity.blueprint, weights, text, found)
+            or _hard_coded(grading, model, found, text)
+            or _other_dropout(found, wanted)
+        )
     return f"Dropout scatters the logits as it should (variance {_spread_ratio(found, wanted):.2f} times the oracle's)."
 
 
@@ -188,11 +195,26 @@ def _same_mean(found: Floats, wanted: Floats) -> bool:
     return bool((np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= 6 * error + 1e-4).all())
 
 
-def _wrong_dropout(
-    blueprint: Blueprint, weights: dict[str, np.ndarray], text: np.ndarray, found: Floats, wanted: Floats
-) -> Finding:
-    ratio = _spread_ratio(found, wanted)
-    if ratio < 1e-6:
+def _hard_coded(grading: Grading, model: Model, found: Floats, text: np.ndarray) -> Finding | None:
+    """The finding for dropout that is the same at another rate."""
+    other = build(grading, model.framework, {**model.sizes, "dropout": 1 - DROPOUT})
+    other.set_weights(model.weights())
+    other.set_training(True)
+    if not _scatters_alike(found, other.forward(text, training=True, seed=8)):
+        return None
+    return Finding(
+        "Dropout drops the same share whatever the argument `dropout` says.",
+        expected=f"{DROPOUT} of the features dropped where dropout={DROPOUT}",
+        found=f"logits that scatter as they do where dropout={1 - DROPOUT}",
+        advice="Pass the argument `dropout` to the layer; no number of the handout's model may stand in your code.",
+        misconception="dropout-hard-coded",
+    )
+
+
+def _known_dropout(
+    blueprint: Blueprint, weights: dict[str, np.ndarray], text: np.ndarray, found: Floats
+) -> Finding | None:
+    if found.var(axis=0).sum() < NO_SPREAD:
         return Finding(
             "Dropout does nothing: in training the model gives the same logits each time.",
             advice="Put a Dropout layer where the handout has it, and pass it the rate `dropout`.",
@@ -217,10 +239,14 @@ def _wrong_dropout(
             advice="Move Dropout behind the concatenation of the branches.",
             misconception="dropout-on-embedding",
         )
+    return None
+
+
+def _other_dropout(found: Floats, wanted: Floats) -> Finding:
     return Finding(
         "Dropout doesn't act as the handout says.",
         expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
-        found=f"logits that scatter with {ratio:.2f} times the variance",
+        found=f"logits that scatter with {_spread_ratio(found, wanted):.2f} times the variance",
         advice="Dropout stands once, between the concatenation and the dense layer; not on the embedding, not in each "
         "branch as well, and its rate is the argument `dropout`.",
         misconception="dropout-misplaced",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.blueprint import Framework, Tolerance
+from autograder.blueprint import Framework, StudentParameter, Tolerance
 from autograder.checking.grading import Grading
 from autograder.checking.models import build, drawn_sizes
 from autograder.errors import Finding, SubmissionError
@@ -22,17 +22,21 @@ OTHER_SHAPES = (  # as the frameworks say it
 MANY_WORDS = 5000  # so many that the weights outweigh any description of the model by far
 LEAST_SHARE = 0.4  # of the weights' bytes: half of them are written where someone saves float16
 ROUNDED = 1e-2  # relative: what float16 and bfloat16 leave of a float32
-_CODE_FOLLOWS = "\n\n"  # in a finding's details, between the exception's own words and the lines of code
 
 
 @dataclass(frozen=True)
 class RoundTrip:
-    """A model before it was saved, and what came back."""
+    """A model before it was saved, and what came back.
+
+    Attributes:
+        state: Places of the arrays that training changes without gradients, such as moving means.
+    """
 
     saved: Arrays
     loaded: Arrays
     before: Floats
     after: Floats
+    state: frozenset[int] = frozenset()
 
 
 def weights_survive(grading: Grading, framework: Framework) -> str:
@@ -40,7 +44,18 @@ def weights_survive(grading: Grading, framework: Framework) -> str:
     trip = _round_trip(grading, framework)
     if all(np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True)):
         return f"{len(trip.saved)} parameters came back bit for bit in a new process."
-    different = sum(not np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True))
+    different = {i for i, (a, b) in enumerate(zip(trip.saved, trip.loaded, strict=True)) if not np.array_equal(a, b)}
+    if different <= trip.state:
+        raise SubmissionError(
+            Finding(
+                "The loaded model has other moving means and variances than the saved one.",
+                expected="the same state, bit for bit",
+                found=f"{len(different)} of {len(trip.state)} arrays of state differ",
+                advice="Predictions depend on what a normalization has averaged in training. In PyTorch the state_dict "
+                "has these buffers, parameters() hasn't; in Keras weights has them, trainable_weights hasn't.",
+                misconception="statistics-not-saved",
+            )
+        )
     if all(np.allclose(a, b, rtol=ROUNDED, atol=ROUNDED / 10) for a, b in zip(trip.saved, trip.loaded, strict=True)):
         raise SubmissionError(
             Finding(
@@ -55,7 +70,7 @@ def weights_survive(grading: Grading, framework: Framework) -> str:
         Finding(
             "The loaded model has other weights than the saved one.",
             expected="the same weights, bit for bit",
-            found=f"{different} of {len(trip.saved)} parameters differ",
+            found=f"{len(different)} of {len(trip.saved)} parameters differ",
             advice="load has to put the saved weights into the model that it builds: load_weights, load_state_dict.",
             misconception="load-returns-untrained",
         )
@@ -86,7 +101,9 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     drawn = drawn_sizes(grading, 1)
     sizes = {**drawn, "vocab_size": drawn["vocab_size"] + MANY_WORDS}
     model = build(grading, framework, sizes)
-    saved = [(0.5 * rng.standard_normal(p.shape)).astype(np.float32) for p in model.parameters]
+    saved = [_drawn(rng, p) for p in model.parameters]
+    keeps_state = grading.blueprint(sizes).has_state
+    state = frozenset(p.index for p in model.parameters if keeps_state and not p.trainable)
     model.set_weights(saved)
     token_ids = grading.inputs(rng, sizes)
     before = model.forward(token_ids, training=False)
@@ -95,9 +112,15 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     other = model.module.another()
     try:
         loaded = _loaded(other, folder, model, token_ids[:1])
-        return RoundTrip(saved, loaded.weights(), before, loaded.forward(token_ids, training=False))
+        return RoundTrip(saved, loaded.weights(), before, loaded.forward(token_ids, training=False), state)
     finally:
         other.end()
+
+
+def _drawn(rng: np.random.Generator, parameter: StudentParameter) -> np.ndarray:
+    """Random numbers for an array; positive ones for state, which may be a variance."""
+    numbers = 0.5 * rng.standard_normal(parameter.shape)
+    return (numbers if parameter.trainable else np.abs(numbers) + 0.1).astype(np.float32)
 
 
 def _something_in(folder: Path, saved: Arrays) -> None:
@@ -147,7 +170,7 @@ def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model, exa
             misconception="model-kept-in-global",
             details=finding.details,
         )
-    said = f"{finding.message}\n{finding.details.rpartition(_CODE_FOLLOWS)[0]}"
+    said = f"{finding.message}\n{finding.details}"
     if any(word in said for word in OTHER_SHAPES):
         return _other_sizes(said.strip()[:500], model)
     return finding

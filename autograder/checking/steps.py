@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.blueprint import Framework
-from autograder.checking.adam import adam, other_steps
+from autograder.checking.adam import adam, clear, explains, other_steps
 from autograder.checking.grading import Grading
 from autograder.checking.losses import reported_loss
 from autograder.checking.trial import (
@@ -22,9 +22,6 @@ from autograder.checking.trial import (
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 
-CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
-STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
-
 
 def adam_steps(grading: Grading, framework: Framework) -> str:
     """Compare the weights after two steps of ``fit`` with Adam's, computed from the gradients on the way.
@@ -37,12 +34,12 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     batch = _Batch(b, b.token_ids[:BATCH], b.labels[:BATCH], rate)
     once, twice = batch.after(1), batch.after(2)
     gradients = [batch.gradients(b.start), batch.gradients(once)]
-    clear = batch.clear(gradients)
-    if _explains(adam(b.start, gradients, rate), twice, clear, rate):
+    where = clear(b.model, batch.token_ids, gradients)
+    if explains(adam(b.start, gradients, rate), twice, where, rate):
         _as_many_steps_as_batches(grading, framework)
         return f"Two steps of fit are two steps of Adam at the learning rate {rate:.2g}."
     for key, weights, message, advice in other_steps(b.start, once, gradients, rate):
-        if _explains(weights, twice, clear, rate):
+        if explains(weights, twice, where, rate):
             raise SubmissionError(Finding(message, f"Adam at the learning rate {rate:.2g}", "", advice, key))
     if not _loss_is_right(grading, framework):
         raise RestsOn("The steps aren't Adam's on the handout's loss, and fit has another loss: mend check 3.1 first.")
@@ -91,38 +88,14 @@ class _Batch:
     """Runs ``fit`` on one batch for one or two epochs: as many steps, whatever the shuffling."""
 
     def __init__(self, b: Trial, token_ids: Labels, labels: Labels, rate: float) -> None:
-        self._trial, self._token_ids, self._labels, self._rate = b, token_ids, labels, rate
+        self._trial, self.token_ids, self._labels, self._rate = b, token_ids, labels, rate
 
     def after(self, steps: int) -> list[np.ndarray]:
         self._trial.model.set_weights(self._trial.start)
         settings = {"epochs": steps, "batch_size": BATCH, "learning_rate": self._rate, "seed": 3}
-        self._trial.model.fit(self._token_ids, self._labels, **settings)
+        self._trial.model.fit(self.token_ids, self._labels, **settings)
         return self._trial.model.weights()
 
     def gradients(self, weights: list[np.ndarray]) -> list[np.ndarray]:
         self._trial.model.set_weights(weights)
-        return self._trial.model.gradients(self._token_ids, self._labels)
-
-    def clear(self, gradients: list[list[np.ndarray]]) -> list[np.ndarray]:
-        """Where Adam's step is the same in both frameworks, as one mask per parameter.
-
-        Not where a gradient is so small that epsilon and rounding decide, or is missing (NaN). And not in the rows of
-        words that occur twice: Keras squares the sparse gradient of each occurrence, PyTorch that of their sum.
-        """
-        model = self._trial.model
-        vocab_size = model.sizes["vocab_size"]
-        once = np.bincount(self._token_ids.ravel(), minlength=vocab_size) == 1
-        masks = []
-        for parameter, *steps in zip(model.parameters, *gradients, strict=True):
-            mask = np.all([np.abs(g) > CLEAR_GRADIENT for g in steps], axis=0)
-            if vocab_size in parameter.shape:
-                axis = parameter.shape.index(vocab_size)
-                mask &= once.reshape([-1 if d == axis else 1 for d in range(mask.ndim)])
-            masks.append(mask)
-        return masks
-
-
-def _explains(predicted: list[np.ndarray], found: list[np.ndarray], clear: list[np.ndarray], rate: float) -> bool:
-    """Whether the weights are as predicted, wherever that is clear; a unit that a ReLU switches may differ."""
-    errors = np.concatenate([np.abs(w - f)[mask] for w, f, mask in zip(predicted, found, clear, strict=True)])
-    return errors.size > 0 and float(np.quantile(errors, 0.97)) < STEP_TOLERANCE * rate
+        return self._trial.model.gradients(self.token_ids, self._labels)

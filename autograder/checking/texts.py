@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from autograder import datasets
 from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
+from autograder.datasets import Encoded, Listed
 from autograder.errors import AssignmentError, Finding, SubmissionError
 
+Seen = TypeVar("Seen")
 REAL_TEXTS = 400
 
 
@@ -40,17 +44,22 @@ def probes(grading: Grading, framework: Framework) -> list[TextProbe]:
 def vocabulary(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``build_vocabulary`` gives the contract's vocabulary."""
     module = grading.student.module(framework)
-    for probe in probes(grading, framework):
-        wanted = datasets.build_vocabulary(probe.texts, probe.max_tokens)
-        found = module.build_vocabulary(probe.texts, probe.max_tokens)
-        if found != wanted:
-            mistake = datasets.explain_vocabulary(probe.texts, probe.max_tokens, found)
-            expected, seen = _first_difference(wanted, found)
+
+    def look(probe: TextProbe) -> Listed:
+        return Listed(probe.texts, probe.max_tokens, module.build_vocabulary(probe.texts, probe.max_tokens))
+
+    tried = probes(grading, framework)
+    for probe in tried:
+        seen = look(probe)
+        if not seen.is_right:
+            wanted = datasets.build_vocabulary(probe.texts, probe.max_tokens)
+            expected, found = _first_difference(wanted, seen.entries)
+            mistake = datasets.explain_vocabulary(seen, *_all(look, tried))
             raise SubmissionError(
                 Finding(
                     f"build_vocabulary(texts, max_tokens={probe.max_tokens}) doesn't give the handout's vocabulary.",
                     expected=expected,
-                    found=seen,
+                    found=found,
                     advice=mistake.says if mistake else "",
                     misconception=mistake.key if mistake else "",
                 )
@@ -60,23 +69,38 @@ def vocabulary(grading: Grading, framework: Framework) -> None:
 def encoding(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``encode`` gives the contract's ids, with a vocabulary that the grader made."""
     module = grading.student.module(framework)
-    for probe in probes(grading, framework):
-        words = datasets.build_vocabulary(probe.texts, probe.max_tokens)
-        wanted = datasets.encode(probe.texts, words, probe.length)
-        found = module.encode(probe.texts, words, probe.length)
-        if not np.array_equal(found, wanted):
-            row = int(np.flatnonzero((found != wanted).any(axis=1))[0])
-            mistake = datasets.explain_encoding(probe.texts, words, probe.length, found)
+
+    def look(probe: TextProbe, words: list[str] | None = None) -> Encoded:
+        words = words or datasets.build_vocabulary(probe.texts, probe.max_tokens)
+        return Encoded(probe.texts, words, probe.length, module.encode(probe.texts, words, probe.length))
+
+    def look_with_all_words(probe: TextProbe) -> Encoded:
+        return look(probe, datasets.words_of_all_readings(probe.texts))
+
+    tried = probes(grading, framework)
+    for probe in tried:
+        seen = look(probe)
+        if not seen.is_right:
+            wanted = datasets.encode(probe.texts, seen.vocabulary, probe.length)
+            row = int(np.flatnonzero((seen.ids != wanted).any(axis=1))[0])
+            mistake = datasets.explain_encoding(seen, *_all(look, tried), *_all(look_with_all_words, tried[:1]))
             raise SubmissionError(
                 Finding(
                     f"encode(texts, vocabulary, length={probe.length}) gives other ids for the text "
                     f"{_shortened(probe.texts[row])!r}.",
                     expected=_ids(wanted[row]),
-                    found=_ids(found[row]),
+                    found=_ids(seen.ids[row]),
                     advice=mistake.says if mistake else "",
                     misconception=mistake.key if mistake else "",
                 )
             )
+
+
+def _all(look: Callable[[TextProbe], Seen], tried: list[TextProbe]) -> Iterator[Seen]:
+    """What can be seen with all probes: where the student's code stops with an error, nothing."""
+    for probe in tried:
+        with contextlib.suppress(SubmissionError):
+            yield look(probe)
 
 
 def _first_difference(wanted: Sequence[str], found: Sequence[str]) -> tuple[str, str]:

@@ -12,8 +12,11 @@ from autograder.blueprint import Framework, Tolerance, cross_entropy
 from autograder.checking.architecture import gradients, identity_of, initial_weights
 from autograder.checking.grading import Grading
 from autograder.checking.identify import identify
+from autograder.checking.losses import reported_loss
 from autograder.checking.models import build
+from autograder.checking.order import one_order
 from autograder.checking.prediction import dropout
+from autograder.checking.steps import adam_steps
 from autograder.checking.trial import SEED, Run, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
@@ -21,7 +24,7 @@ from autograder.report import Curve, LeaderboardEntry
 from autograder.student.handle import Fitted, Floats, Model, Student
 
 SAME = 1e-5  # relative, of losses and weights after a few steps; one thread gives bit-identical ones
-SOME = 500  # training texts, of which the loss is recomputed
+SOME = 500  # texts: to train on, of which the loss is recomputed; to test on, of which the model itself is asked
 LEARNED = 0.9  # the loss has to fall below this share of what guessing by class frequency gives
 
 
@@ -54,14 +57,18 @@ def _train(grading: Grading, framework: Framework) -> Trained:
     model.set_weights(start)
     fitted = _fit(grading, model)
     grading.recorder.curve(Curve(framework.value, tuple(fitted.losses.tolist())))
-    found = model.predict(grading.data.test_ids)
+    test_ids = grading.data.test_ids
     some_ids, some_labels = grading.data.train_ids[:SOME], grading.data.train_labels[:SOME]
     if identity is None:
-        return Trained(fitted, found, cross_entropy(model.predict(some_ids), some_labels), recomputed=False)
+        found, some = model.predict(test_ids), model.predict(some_ids)
+        return Trained(fitted, found, cross_entropy(some, some_labels), recomputed=False)
     weights = identity.match.from_student(model.weights())
-    recomputed = identity.blueprint.forward(weights, grading.data.test_ids)
-    if not _agree(found, recomputed) and not _agree(model.forward(grading.data.test_ids, training=False), recomputed):
-        raise SubmissionError(_other_model(found, recomputed))
+    recomputed = identity.blueprint.forward(weights, test_ids)
+    called = model.forward(test_ids[:SOME], training=False)  # predict may be at fault, which is another check's to say
+    if not _agree(called, identity.blueprint.forward(weights, test_ids[:SOME])):
+        found = model.predict(test_ids)
+        if not _agree(found, recomputed):
+            raise SubmissionError(_other_model(found, recomputed))
     some = identity.blueprint.forward(weights, some_ids)
     return Trained(fitted, recomputed, cross_entropy(some, some_labels), recomputed=True)
 
@@ -101,6 +108,9 @@ def loss_falls(grading: Grading, framework: Framework) -> str:
     """Raise SubmissionError unless training brings the loss clearly below guessing by class frequency."""
     done, guessing = trained(grading, framework), _guessing(grading.data.train_labels)
     if done.train_loss > LEARNED * guessing:
+        identity = identity_of(grading, framework)
+        if identity is not None and identity.blueprint.mixes_examples:
+            raise RestsOn("What the model says of a text depends on the others in its batch: mend its outputs first.")
         raise SubmissionError(
             Finding(
                 "Training hardly lowers the loss.",
@@ -126,8 +136,8 @@ def _guessing(labels: np.ndarray) -> float:
 def accuracy(grading: Grading, framework: Framework) -> str:
     """Judge the share of right predictions on the test texts, against the assignment's bounds.
 
-    A mistake of the model that another check has named and charged is not charged again: what counts here then is
-    that training got clearly better than guessing.
+    A mistake of the model that another check has named and charged is not charged again, if the training itself is
+    right: what counts here then is that it got clearly better than guessing.
     """
     done = trained(grading, framework)
     labels = grading.data.test_labels
@@ -135,6 +145,8 @@ def accuracy(grading: Grading, framework: Framework) -> str:
     how = "recomputed from the trained weights" if done.recomputed else "by your predict"
     sentence = f"Accuracy {reached:.3f} on {len(labels):,} {'hidden' if grading.hidden else 'public'} texts ({how})."
     grading.recorder.leaderboard(LeaderboardEntry(f"accuracy ({framework.label})", round(reached, 4)))
+    if not grading.hidden and not grading.assignment.has_thresholds:  # a student's own data
+        raise NotGradable(f"{sentence} There are no bounds for this data that would give or cost points.")
     bounds = grading.assignment.thresholds_for(framework.value).accuracy
     credit = bounds.credit(reached)
     if credit >= 1:
@@ -153,7 +165,18 @@ def accuracy(grading: Grading, framework: Framework) -> str:
 
 
 def _charged_already(grading: Grading, framework: Framework) -> bool:
-    """Whether task 2 has charged what accuracy suffers from: another model, start or dropout, or frozen weights."""
+    """Whether the model is to blame for a low accuracy, and task 2 has said so.
+
+    It is if the model has a mistake that acts on what is learned (another model, start or dropout, frozen weights),
+    and if ``fit`` has none: its loss is right, its steps are Adam's and its orders are new. Without the second half, a
+    slip in the model that costs a point or two, such as another start, would excuse any training.
+    """
+    return _model_is_wrong(grading, framework) and not any(
+        _fails(judge, grading, framework) for judge in (reported_loss, adam_steps, repeatable)
+    )
+
+
+def _model_is_wrong(grading: Grading, framework: Framework) -> bool:
     identity = identity_of(grading, framework)
     if identity is None or not identity.right:
         return identity is not None
@@ -161,8 +184,11 @@ def _charged_already(grading: Grading, framework: Framework) -> bool:
 
 
 def _fails(judge: Callable[[Grading, Framework], str], grading: Grading, framework: Framework) -> bool:
+    """Whether a check found a mistake of its own; one that rests on another check's, or can't be made, found none."""
     try:
         judge(grading, framework)
+    except (RestsOn, NotGradable):
+        return False
     except SubmissionError:
         return True
     return False
@@ -247,6 +273,17 @@ def repeatable(grading: Grading, framework: Framework) -> str:
                 found="the same order whatever the seed",
                 advice="Draw a new permutation at the beginning of each epoch.",
                 misconception="no-shuffle",
+            )
+        )
+    if framework is Framework.TORCH and one_order(grading, framework):  # Keras' own fit does it too: see there
+        raise SubmissionError(
+            Finding(
+                "fit takes the texts in the same order in each epoch.",
+                expected="a new order of the texts in each epoch, drawn with the seed",
+                found="weights that only one order for all epochs leads to, with every seed that was tried",
+                advice="Draw a new permutation at the beginning of each epoch; seed the generator once, before all "
+                "epochs.",
+                misconception="one-order-for-all-epochs",
             )
         )
     return "Equal seeds give equal losses and weights; another seed gives another order."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import typer
 from rich.console import Console
@@ -16,26 +18,79 @@ from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
 
-EPILOG = (
-    "Exit codes: 0 all points, 1 points were lost, 2 the assignment or the call is at fault, 3 the grader is at fault "
-    "(grade again), 130 interrupted."
+WELCOME = """Grade a deep-learning assignment that is written twice, in Keras and in PyTorch.
+
+Students check their work in the folder of an assignment, TAs grade what was handed in, and instructors prove an
+assignment before anybody sees it. Each command says more: autograder COMMAND --help
+"""
+POINTS = "0 all points, 1 points were lost"
+
+
+@dataclass(frozen=True)
+class Help:
+    """What the help says of a command beyond its own docstring: in the list of commands, examples, exit codes."""
+
+    short: str
+    examples: tuple[str, ...]
+    codes: str = POINTS
+
+    @property
+    def epilog(self) -> str:
+        """Each example on a line of its own, which the backspace keeps, and the exit codes."""
+        examples = "\n".join(f"  {example}" for example in self.examples)
+        fault = "2 the assignment or the call is at fault, 3 the grader is at fault (grade again), 130 interrupted."
+        return f"\b\nExamples:\n{examples}\n\nExit codes: {self.codes}, {fault}"
+
+
+HELP: dict[Callable[..., None], Help] = {
+    check: Help(
+        "Students: check your own work.",
+        ("autograder check", "autograder check --only 2.3 --watch", "autograder check --data trec=FOLDER"),
+    ),
+    grade: Help(
+        "TAs and Gradescope: grade what was handed in.",
+        (
+            "autograder grade ada.zip --out results/ada",
+            "autograder grade ada/ --assignment text-cnn --out results/ada --seed 42",
+        ),
+    ),
+    verify: Help(
+        "Instructors: is every known mistake graded rightly?",
+        ("autograder verify text-cnn", "autograder verify text-cnn --case solution --case average-pooling"),
+        "0 every grade is right, 1 a grade is wrong or a stub out of date",
+    ),
+    stubs: Help(
+        "Instructors: derive stubs and the handout's tables.",
+        ("autograder stubs text-cnn", "autograder stubs text-cnn --check"),
+        "0 up to date",
+    ),
+    calibrate: Help(
+        "Instructors: measure what a correct solution gets.",
+        (
+            "autograder calibrate text-cnn --seeds 5",
+            "autograder calibrate --data builtin --data trec=FOLDER --out runs.json --plot runs.svg",
+        ),
+        "0 measured",
+    ),
+}
+EVERYTHING = Help(
+    "", ("autograder check", "autograder grade SUBMISSION.zip --out RESULTS", "autograder verify text-cnn")
 )
 
 INTERRUPTED = 130
+
 
 app = typer.Typer(
     name="autograder",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Grade a deep-learning assignment that is written twice, in Keras and in PyTorch.",
-    epilog=EPILOG,
+    rich_markup_mode=None,  # plain text: the same in every terminal, in a pipe and in a file
+    help=WELCOME,
+    epilog=EVERYTHING.epilog,
 )
-app.command(epilog=EPILOG)(check)
-app.command(epilog=EPILOG)(grade)
-app.command(epilog=EPILOG)(verify)
-app.command(epilog=EPILOG)(stubs)
-app.command(epilog=EPILOG)(calibrate)
+for command, about in HELP.items():
+    app.command(short_help=about.short, epilog=about.epilog)(command)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from autograder.assignment import find, find_all, load
+from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
 from autograder.proving.calibrate import Failed, Job, Planned, Run, Summary, plan, summaries, train, untrained
@@ -45,7 +46,7 @@ Show = Annotated[Path | None, typer.Option(help="Train nothing; print the table 
 def calibrate(
     assignments: Assignments = None,
     data: DataSets = None,
-    seeds: Annotated[int, typer.Option(help="How many runs of each framework.", min=1)] = 5,
+    seeds: Annotated[int, typer.Option(help="How many runs of each framework.", min=1, metavar="N")] = 5,
     out: Out = None,
     plot: Plot = None,
     show: Show = None,
@@ -55,7 +56,7 @@ def calibrate(
     Each run draws new hidden data (where data is generated), new ids for tokens and classes, and a new seed. Ctrl+C
     ends it with the table of the runs that are done.
     """
-    console = Console()
+    console = Terminal()
     if plot:
         check_name(plot)
     if show:
@@ -144,7 +145,7 @@ def _line(run: Run) -> str:
 
 def _finish(calibration: Calibration, plot: Path | None, console: Console) -> None:
     found = summaries(calibration.runs)
-    Console(width=max(console.width, WIDTH)).print(_table(calibration, found))
+    Terminal(width=max(console.width, WIDTH)).print(_table(calibration, found))
     if found and min(len(summary.runs) for summary in found) < FEW:
         console.print("Fewer than 3 runs say nothing of the scatter: don't take a bound from them.", style="yellow")
     if plot and found:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import secrets
 import tomllib
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from autograder.assignment import Assignment, find, find_all, infer, load
+from autograder.assignment import find, find_all, infer, load
 from autograder.cli.check import Data, Only, exit_code
+from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
-from autograder.errors import AssignmentError
+from autograder.errors import AssignmentError, SubmissionError
 from autograder.grading.reference import find_solution
 from autograder.grading.session import Grader, Order
+from autograder.intake import file_names
 from autograder.report import CheckResult, Report
 from autograder.reporters import terminal
-from autograder.reporters.write import write_all, write_results
+from autograder.reporters.write import prepare, write_all, write_results
 
 HIDDEN = "hidden.toml"  # beside the solution: seed = 12345
 
@@ -41,23 +41,34 @@ class ResultsFiles:
 
 
 def grade(
-    submission: Annotated[Path, typer.Argument(help="A student's folder or zip.")],
-    out: Annotated[Path, typer.Option(help="Where results.json, report.json and report.html go.")],
+    submission: Annotated[
+        Path, typer.Argument(help="A folder, a .zip, a .tar.gz or one .py file.", metavar="SUBMISSION")
+    ],
+    out: Annotated[Path, typer.Option(help="Where results.json, report.json and report.html go.", metavar="FOLDER")],
     assignment: Annotated[
-        str | None, typer.Option(help="Name or folder; inferred from the modules without it.")
+        str | None, typer.Option(help="Name or folder; inferred from the modules without it.", metavar="NAME")
     ] = None,
     data: Data = None,
     only: Only = None,
-    seed: Annotated[int | None, typer.Option(help="Draw hidden data and probes from this seed.", min=0)] = None,
-    solution: Annotated[Path | None, typer.Option(help="Folder of the course's own solution.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Draw hidden data and probes from this seed.", min=0, metavar="N")
+    ] = None,
+    solution: Annotated[
+        Path | None, typer.Option(help="The course's own solution; without it solutions/NAME.", metavar="FOLDER")
+    ] = None,
 ) -> None:
-    """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html."""
-    console = Console()
+    """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html.
+
+    results.json is valid after every single check, whatever happens. Where the course's own solution is at hand, its
+    training is timed as well, and the student's is compared with it.
+    """
+    console = Terminal()
     if not submission.exists():
         raise AssignmentError(f"there is no submission at {submission}")
     with Grader() as grader:
         grader.warm_up()
-        chosen = _assignment(assignment, submission, data)
+        chosen = load(_assignment(assignment, submission), data=data)
+        prepare(out)
         solved = solution or find_solution(chosen)
         drawn = secrets.randbelow(2**31) if seed is None else seed
         order = Order(
@@ -73,21 +84,20 @@ def grade(
     raise typer.Exit(exit_code(report))
 
 
-def _assignment(name: str | None, submission: Path, data: str | None) -> Assignment:
+def _assignment(name: str | None, submission: Path) -> Path:
+    """The folder of the assignment that is named, or whose modules the submission holds."""
     if name is not None:
-        return load(find(name, start=Path.cwd()), data=data)
-    known = [load(folder, data=data) for folder in find_all(start=Path.cwd())]
-    return infer(_file_names(submission), known)
-
-
-def _file_names(submission: Path) -> list[str]:
-    if submission.is_dir():
-        return [path.name for path in submission.rglob("*.py")]
+        return find(name, start=Path.cwd())
+    known = [load(folder, files=False) for folder in find_all(start=Path.cwd())]
+    if not known:
+        return find(start=Path.cwd())  # the one around this folder; else it says where assignments are looked for
+    roomiest = max((assignment.limits for assignment in known), key=lambda limits: limits.submission_mb)
     try:
-        with zipfile.ZipFile(submission) as archive:
-            return archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        raise AssignmentError(f"{submission.name} can't be opened, so name the assignment: --assignment NAME") from None
+        names = file_names(submission, limits=roomiest)
+    except SubmissionError as error:
+        why = f"{error.finding.message} {error.finding.found}".strip()
+        raise AssignmentError(f"{why} So its assignment can't be told: name it with --assignment NAME") from error
+    return infer(names, known).folder
 
 
 def _data_seed(solution: Path | None) -> int | None:

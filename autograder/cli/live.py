@@ -21,6 +21,8 @@ class LiveDisplay:
         self._current: CheckResult | None = None
         self._since = 0.0
         self._task = ""
+        self._held: list[CheckResult] = []  # until the task's end, when one line may be enough for several
+        self._report: Report | None = None
         self._live = Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._now)
 
     def __enter__(self) -> LiveDisplay:
@@ -29,6 +31,7 @@ class LiveDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._print_held()
         self._live.stop()
 
     def started(self, check: CheckResult) -> None:
@@ -39,10 +42,21 @@ class LiveDisplay:
             return
         self._current = None
         if latest.task != self._task:
+            self._print_held()
             self._task = latest.task
             title = next((task.title for task in report.tasks if task.number == latest.task), "")
             self._console.print(Text(f"\nTask {latest.task}  {title}", style="bold"))
-        self._console.print(terminal.check_line(latest))
+        self._report = report
+        if words.can_fold(latest):
+            self._held.append(latest)
+        else:
+            self._console.print(terminal.check_line(latest))
+
+    def _print_held(self) -> None:
+        if self._report is not None:
+            for fold in words.folds(self._report, self._held):
+                self._console.print(terminal.fold_line(fold))
+        self._held = []
 
     def _now(self) -> RenderableType:
         if self._current is None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from autograder.assignment import find, load
+from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.handout import handout_facts
 from autograder.grading.reference import find_solution
@@ -17,7 +17,7 @@ from autograder.release.stubs import drift, write_stubs
 
 
 def stubs(
-    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.", metavar="ASSIGNMENT")],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when something is out of date.")] = False,
 ) -> None:
     """Derive what students get: stubs from the master sources, and the handout's tables from the declarations.
@@ -25,7 +25,7 @@ def stubs(
     Stubs leave out what stands between the solution markers. The handout's tables (layers, checks, settings ...) stand
     between markers of their own; the text around them stays as it is.
     """
-    console = Console()
+    console = Terminal()
     chosen = load(find(assignment, start=Path.cwd()))
     solution = find_solution(chosen)
     if solution is None:

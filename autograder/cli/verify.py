@@ -13,6 +13,7 @@ from rich.text import Text
 
 from autograder.assignment import Assignment, find, load
 from autograder.cli.check import Data
+from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
 from autograder.proving.cases import Case, Kind, cases
@@ -24,18 +25,20 @@ HEADINGS = {Kind.VARIANT: "correct variants", Kind.MUTANT: "known mistakes"}
 
 
 def verify(
-    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.", metavar="ASSIGNMENT")],
     data: Data = None,
-    case: Annotated[list[str] | None, typer.Option(help="Grade this case alone. May be repeated.")] = None,
-    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0)] = 1,
-    jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.")] = 0,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Grade this case alone. May be repeated.", metavar="NAME")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0, metavar="N")] = 1,
+    jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.", metavar="N")] = 0,
 ) -> None:
     """Grade the solution, the stub, every correct variant and every known mistake; say which grade is wrong.
 
     The solution and the variants have to get all points, the stub none; a known mistake has to lose points in its own
     task alone, and the feedback has to name it.
     """
-    console = Console()
+    console = Terminal()
     folder = find(assignment, start=Path.cwd())
     chosen = load(folder, data=data)
     solution = find_solution(chosen)

@@ -2,13 +2,18 @@
 
 from autograder.datasets.corpus import builtin
 from autograder.datasets.dataset import Dataset, Split
+from autograder.datasets.explain import (
+    Encoded,
+    Listed,
+    explain_encoding,
+    explain_vocabulary,
+    words_of_all_readings,
+)
 from autograder.datasets.load import SOURCES, load_dataset
 from autograder.datasets.mistakes import (
     ENCODING_MISTAKES,
     VOCABULARY_MISTAKES,
     TextMistake,
-    explain_encoding,
-    explain_vocabulary,
 )
 from autograder.datasets.permute import Permutation
 from autograder.datasets.readers import read_folders, read_trec
@@ -23,6 +28,8 @@ __all__ = [
     "TRICKY_MAX_TOKENS",
     "VOCABULARY_MISTAKES",
     "Dataset",
+    "Encoded",
+    "Listed",
     "Permutation",
     "Split",
     "TextMistake",
@@ -37,4 +44,5 @@ __all__ = [
     "read_trec",
     "tricky_texts",
     "words",
+    "words_of_all_readings",
 ]

@@ -1,16 +1,15 @@
-"""Named misreadings of the text contract, and the search for the one that explains what a student's function gave."""
+"""Named misreadings of the text contract."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.datasets import readings, text
+from autograder.datasets import readings
 from autograder.datasets.readings import Reading
 from autograder.datasets.text import PADDING, UNKNOWN
 
@@ -42,13 +41,13 @@ class TextMistake:
     def _reading(self) -> Reading:
         return replace(Reading(), **self.steps)
 
-    def _and(self, other: TextMistake) -> TextMistake:
+    def and_also(self, other: TextMistake) -> TextMistake:
         return TextMistake(
             f"{self.key}+{other.key}", f"{self.says} Besides: {other.says}", {**self.steps, **other.steps}
         )
 
 
-_WORD_MISTAKES = (
+WORD_MISTAKES = (
     TextMistake(
         "no-lowercase",
         "Capital letters are kept, so 'The' and 'the' are two words; lower-case the text first.",
@@ -170,7 +169,7 @@ VOCABULARY_MISTAKES = (
         "A word counts once for each text that it occurs in; count every occurrence.",
         {"rank": readings.rank_by_texts},
     ),
-    *_WORD_MISTAKES,
+    *WORD_MISTAKES,
 )
 
 ENCODING_MISTAKES = (
@@ -187,70 +186,39 @@ ENCODING_MISTAKES = (
     TextMistake(
         "unknown-as-padding",
         "A word outside the vocabulary gets id 0, which is padding; its id is 1, '[UNK]'.",
-        {"lookup": lambda word, ids: ids.get(word, 0)},
+        {"unknown": lambda _: 0},
     ),
     TextMistake(
         "unknown-dropped",
         "A word outside the vocabulary is left out; it keeps its place and gets id 1, '[UNK]'.",
-        {"lookup": lambda word, ids: ids.get(word)},
+        {"unknown": lambda _: None},
     ),
     TextMistake(
         "unknown-last",
         "A word outside the vocabulary gets an id beyond the last entry, where the embedding has no row; its id is 1.",
-        {"lookup": lambda word, ids: ids.get(word, len(ids))},
+        {"unknown": lambda entries: entries},
     ),
     TextMistake(
         "ids-off-by-one",
         "The id of each known word is one too high; it is the word's place in the vocabulary, counted from 0.",
-        {"lookup": lambda word, ids: ids[word] + 1 if word in ids else 1},
+        {"known": lambda place: place + 1},
     ),
     TextMistake(
         "ids-without-unk",
         "The id of each known word is one too low, as if '[UNK]' had no entry; it is the word's place in the "
         "vocabulary, counted from 0.",
-        {"lookup": lambda word, ids: ids[word] - 1 if word in ids else 1},
+        {"known": lambda place: place - 1},
     ),
     TextMistake(
         "ids-without-specials",
         "The id of each known word is two too low, as if the special entries didn't count; it is the word's place in "
         "the vocabulary, counted from 0.",
-        {"lookup": lambda word, ids: ids[word] - 2 if word in ids else 1},
+        {"known": lambda place: place - 2},
     ),
     TextMistake(
         "padding-unknown-swapped",
         "Padding is 1 and unknown words are 0; it is the other way round.",
-        {"lookup": lambda word, ids: ids.get(word, 0), "pad": lambda ids, length: ids + [1] * (length - len(ids))},
+        {"unknown": lambda _: 0, "pad": lambda ids, length: ids + [1] * (length - len(ids))},
     ),
-    *_WORD_MISTAKES,
+    *WORD_MISTAKES,
 )
-
-
-def explain_vocabulary(texts: Sequence[str], max_tokens: int, found: Sequence[str]) -> TextMistake | None:
-    """The mistake, or pair of mistakes, that makes exactly ``found`` out of ``texts``; None if none does.
-
-    None as well if ``found`` is right.
-    """
-    entries = [str(entry) for entry in found]
-    if entries == text.build_vocabulary(texts, max_tokens):
-        return None
-    return next((m for m in _one_or_two(VOCABULARY_MISTAKES) if m.build_vocabulary(texts, max_tokens) == entries), None)
-
-
-def explain_encoding(
-    texts: Sequence[str], vocabulary: Sequence[str], length: int, found: NDArray[Any]
-) -> TextMistake | None:
-    """The mistake, or pair of mistakes, that makes exactly ``found`` ([n, length]) out of ``texts``; None if none does.
-
-    None as well if ``found`` is right.
-    """
-    if np.array_equal(found, text.encode(texts, vocabulary, length)):
-        return None
-    candidates = _one_or_two(ENCODING_MISTAKES)
-    return next((m for m in candidates if np.array_equal(m.encode(texts, vocabulary, length), found)), None)
-
-
-def _one_or_two(mistakes: tuple[TextMistake, ...]) -> Iterator[TextMistake]:
-    yield from mistakes
-    for first, second in combinations(mistakes, 2):
-        if not first.steps.keys() & second.steps.keys():
-            yield first._and(second)  # noqa: SLF001 - of the same class

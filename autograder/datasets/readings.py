@@ -24,10 +24,6 @@ def _truth_assemble(ranked: list[str], max_tokens: int) -> list[str]:
     return [PADDING, UNKNOWN, *ranked][:max_tokens]
 
 
-def _truth_lookup(word: str, ids: Mapping[str, int]) -> int | None:
-    return ids.get(word, 1)
-
-
 @dataclass(frozen=True)
 class Reading:
     """One way to read the contract; the defaults are the right one. Each field is a step.
@@ -38,7 +34,8 @@ class Reading:
         split: Text to words.
         rank: Words of all texts to the words in the vocabulary's order.
         assemble: Ranked words and max_tokens to the vocabulary.
-        lookup: Word and ids to its id; None for a word that is dropped.
+        known: Place of a word in the vocabulary to its id.
+        unknown: Number of entries to the id of a word that isn't among them; None drops the word.
         cut: Ids and length to at most length ids.
         pad: Ids and length to exactly length ids.
     """
@@ -48,7 +45,8 @@ class Reading:
     split: Callable[[str], list[str]] = str.split
     rank: Callable[[list[list[str]]], list[str]] = _truth_rank
     assemble: Callable[[list[str], int], list[str]] = _truth_assemble
-    lookup: Callable[[str, Mapping[str, int]], int | None] = _truth_lookup
+    known: Callable[[int], int] = lambda place: place
+    unknown: Callable[[int], int | None] = lambda _: 1
     cut: Callable[[list[int], int], list[int]] = lambda ids, length: ids[:length]
     pad: Callable[[list[int], int], list[int]] = lambda ids, length: ids + [0] * (length - len(ids))
 
@@ -64,8 +62,8 @@ class Reading:
         return np.array(rows, dtype=np.int64).reshape(len(texts), length)
 
     def _row(self, text: str, ids: Mapping[str, int], length: int) -> list[int]:
-        known = [self.lookup(word, ids) for word in self.words(text)]
-        return self.pad(self.cut([i for i in known if i is not None], length), length)
+        found = [self.known(ids[word]) if word in ids else self.unknown(len(ids)) for word in self.words(text)]
+        return self.pad(self.cut([i for i in found if i is not None], length), length)
 
 
 # Wrong steps. Each is what a plausible line of a student's code does.

@@ -102,6 +102,10 @@ class Grader:
         """
         started = time.monotonic()
         recorder = Recorder(_empty_report(order), tuple(listeners))
+        if order.assignment.data_path is not None:
+            self._dataset(order)  # files that aren't there or can't be read are told before anything runs
+        if order.hidden and order.assignment.training is not None and not order.only:
+            order.assignment.thresholds_for("keras")  # likewise a declaration without bounds for the data in use
         try:
             with self.prepared(order, recorder) as grading:
                 self._run(order, grading)

@@ -79,6 +79,19 @@ def open_submission(path: Path, into: Path, *, limits: SizeLimits) -> Submission
     return Submission(path, into, tuple(sorted(entry.path for entry in entries)))
 
 
+def file_names(path: Path, *, limits: SizeLimits) -> tuple[str, ...]:
+    """Relative paths of the files that a submission of any kind holds, be they too many or too large.
+
+    Args:
+        path: What the student handed in.
+        limits: Of an archive, which is read as a whole; nothing is unpacked to a disk.
+
+    Raises:
+        SubmissionError: It can't be opened, or holds a name that no submission may hold.
+    """
+    return tuple(entry.path for entry in _entries(path, limits))
+
+
 def _entries(path: Path, limits: SizeLimits) -> Iterator[Entry]:
     if path.is_dir():
         return folder_entries(path)

@@ -41,7 +41,7 @@ class Case:
         files: Text of each module, by file name.
         frameworks: Where it differs from the solution; the others need no grading.
         task: The only task in which a mutant may lose points.
-        misconception: The key by which its feedback has to name a mutant.
+        misconception: The key by which its feedback has to name a mutant; the keys, with ``+`` between, of several.
         skips: Tasks whose checks a mutant may make impossible: they are skipped then, and not judged wrong.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 24
+_PRINTED = 4_000  # characters, and
+_PRINTED_LINES = 40  # lines of what a student's code printed
 
 
 def render(report: Report, console: Console, *, staff: bool = False) -> None:
@@ -34,14 +36,18 @@ def render(report: Report, console: Console, *, staff: bool = False) -> None:
         console.print()
         console.print(_heading(section, pen))
         for check in section.checks:
-            console.print(check_line(check))
+            if not words.can_fold(check):
+                console.print(check_line(check))
+        for fold in words.folds(report, filter(words.can_fold, section.checks)):
+            console.print(fold_line(fold))
     render_summary(report, console, staff=staff)
 
 
 def render_summary(report: Report, console: Console, *, staff: bool = False) -> None:
     """Print what comes after the checks: where a live display has shown those already."""
     pen = _Pen(plain=console.options.ascii_only)
-    for part in (_curves(report, pen), _totals(report, pen), _staff_notes(report, pen) if staff else None):
+    last = [_staff_notes(report, pen)] if staff else _printed(report, pen)
+    for part in (_curves(report, pen), _totals(report, pen), *last):
         if part:
             console.print()
             console.print(part)
@@ -52,6 +58,34 @@ def check_line(result: CheckResult) -> RenderableType:
     return _CheckLine(result)
 
 
+def fold_line(fold: words.Fold) -> RenderableType:
+    """One line for checks that say the same."""
+    return _CheckLine(fold.checks[0]) if len(fold.checks) == 1 else _FoldLine(fold)
+
+
+@dataclass(frozen=True)
+class _FoldLine:
+    fold: words.Fold
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        pen, checks = _Pen(plain=options.ascii_only), self.fold.checks
+        first = replace(
+            checks[0],
+            case=self.fold.case,
+            score=math.fsum(check.score for check in checks),
+            max_score=math.fsum(check.max_score for check in checks),
+        )
+        if words.is_unwritten(first):
+            yield _row(first, pen)
+            for said in self.fold.says:
+                yield _below(pen.text(line(said), "bold"), options)
+        else:
+            skipped = f"{self.fold.numbers}: {words.verdict(first).lower()}"
+            yield _row(replace(first, number="", name=skipped), pen)
+            for said in self.fold.says:
+                yield _below(pen.text(tidy(said, 1_000), "dim"), options)
+
+
 @dataclass(frozen=True)
 class _CheckLine:
     result: CheckResult
@@ -60,8 +94,7 @@ class _CheckLine:
         pen = _Pen(plain=options.ascii_only)
         yield _row(self.result, pen)
         if said := _said(self.result, pen):
-            indent = 10 if options.max_width >= 80 else 4  # under the name, where there is room
-            yield Padding(Group(*said), (0, 0, 0, indent), expand=False)
+            yield _below(Group(*said), options)
 
 
 @dataclass(frozen=True)
@@ -90,6 +123,11 @@ def _header(report: Report, pen: _Pen) -> Group:
     about = " · ".join(line(fact) for fact in facts if fact)
     title = pen.text(line(report.title or report.assignment), "bold")
     return Group(title, *([pen.text(about, "dim")] if about else []))
+
+
+def _below(said: RenderableType, options: ConsoleOptions) -> Padding:
+    """Under the name, where there is room for that."""
+    return Padding(said, (0, 0, 0, 10 if options.max_width >= 80 else 4), expand=False)
 
 
 def _heading(section: words.Section, pen: _Pen) -> Table:
@@ -187,12 +225,32 @@ def sparkline(values: Sequence[float], width: int, low: float, high: float) -> s
 
 def _totals(report: Report, pen: _Pen) -> Group:
     said = [pen.text(words.summary(report), "bold")]
-    if report.checks:
+    said += [pen.text(line(sentence)) for sentence in words.not_graded_yet(report)]
+    if report.score:  # it is about the points that were given
         said.append(pen.text(words.evidence_share(report)))
     if report.data:
         said.append(pen.text(tidy(report.data, 1_000)))
     said += [pen.text(warning, "bold magenta") for warning in words.warnings(report)]
     return Group(*said)
+
+
+def _printed(report: Report, pen: _Pen) -> list[Group]:
+    """What the student's code printed: the way of many to find a mistake."""
+    said = {case: tidy(_few_lines(text), _PRINTED) for case, text in report.student_output.items()}
+    return [
+        Group(Text(f"Printed by your {words.framework(case)} code", "bold"), Padding(pen.text(text), (0, 0, 0, 2)))
+        for case, text in said.items()
+        if text.strip()
+    ]
+
+
+def _few_lines(text: str) -> str:
+    """The first and the last lines, the end having the larger part: that is where it stopped."""
+    lines = text.splitlines()
+    if len(lines) <= _PRINTED_LINES:
+        return text
+    head, tail = lines[: _PRINTED_LINES // 4], lines[-(_PRINTED_LINES - _PRINTED_LINES // 4) :]
+    return "\n".join([*head, f"[... {len(lines) - _PRINTED_LINES:,} lines left out ...]", *tail])
 
 
 def _staff_notes(report: Report, pen: _Pen) -> Group | None:

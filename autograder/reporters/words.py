@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from autograder.report import CheckResult, Evidence, Gap, Outcome, Report, Task, Visibility
+from autograder.student.failures import NOT_WRITTEN
 
 VERIFIED = "verified (the grader recomputed this from data)"
 ATTESTED = "attested (the confined process that runs the submission reported this)"
@@ -117,6 +119,82 @@ def sections(report: Report) -> list[Section]:
     missing = dict.fromkeys(check.task for check in report.checks if check.task not in known)
     bare = (Task(number, "", sum(c.max_score for c in report.of_task(number))) for number in missing)
     return [Section(task, report.of_task(task.number)) for task in (*report.tasks, *bare)]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Checks of one task that all say the same, where one line is enough for them.
+
+    Attributes:
+        checks: Skipped for one reason; or of one number, and not written yet.
+        numbers: ``2.2, 2.3, 2.5 to 2.9``.
+        case: ``Keras``, ``PyTorch``, ``both`` or empty.
+        says: The reason, or what is not written yet in each framework.
+    """
+
+    checks: tuple[CheckResult, ...]
+    numbers: str
+    case: str
+    says: tuple[str, ...]
+
+
+def can_fold(check: CheckResult) -> bool:
+    """Whether the check waits for something else, and has nothing of its own to say."""
+    return check.outcome is Outcome.SKIPPED or is_unwritten(check)
+
+
+def is_unwritten(check: CheckResult) -> bool:
+    finding = check.finding
+    return check.outcome is Outcome.FAILED and finding is not None and finding.misconception == NOT_WRITTEN
+
+
+def folds(report: Report, checks: Iterable[CheckResult]) -> list[Fold]:
+    """The checks of one task that :func:`can_fold`, each with those that say the same."""
+    alike: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
+    for check in checks:
+        key = ("unwritten", check.number) if is_unwritten(check) else ("skipped", _reason(report, check))
+        alike[key].append(check)
+    return [_fold(report, found, reason if kind == "skipped" else "") for (kind, reason), found in alike.items()]
+
+
+def _fold(report: Report, checks: Sequence[CheckResult], reason: str) -> Fold:
+    cases = list(dict.fromkeys(framework(check.case) for check in checks if check.case))
+    case = "both" if len(cases) == 2 else "".join(cases[:1])
+    unwritten = dict.fromkeys(check.finding.message for check in checks if check.finding)
+    numbers = dict.fromkeys(check.number for check in checks)
+    known = dict.fromkeys(check.number for check in report.of_task(checks[0].task))
+    return Fold(tuple(checks), _spans(list(numbers), list(known)), case, (reason,) if reason else tuple(unwritten))
+
+
+def _reason(report: Report, check: CheckResult) -> str:
+    """Why it was skipped, without the words of a failed check that the note repeats: they stand there."""
+    said = (c.finding.message for c in report.checks if c.outcome is Outcome.FAILED and c.finding)
+    repeated = next((message for message in said if message and check.note.endswith(f": {message}")), "")
+    reason = f"{check.note.removesuffix(f': {repeated}')}." if repeated else check.note
+    return " ".join(filter(None, [reason, shown_when(check.visibility)]))
+
+
+def _spans(numbers: Sequence[str], known: Sequence[str]) -> str:
+    """``2.2, 2.3, 2.5 to 2.9``: from three neighbours on only the first and the last."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        follows = runs and number in known and known.index(number) - 1 == known.index(runs[-1][-1])
+        if follows:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+
+
+def not_graded_yet(report: Report) -> list[str]:
+    """A sentence for each task whose checks are not there yet; none where only some checks were asked for."""
+    if any(task.graded and not report.of_task(task.number) for task in report.tasks):
+        return []
+    return [
+        f"Task {task.number}, {task.title}, is not graded yet: no points to win, none to lose."
+        for task in report.tasks
+        if not task.graded and not report.of_task(task.number)
+    ]
 
 
 def student_view(report: Report) -> Report:

@@ -8,7 +8,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from autograder.errors import InternalError
+from autograder.errors import AssignmentError, InternalError
 from autograder.reporters import gradescope
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def write_atomically(path: Path, text: str) -> None:
                 temporary.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        raise _refusal(f"write {path}", error) from error
+        raise InternalError(_refusal(f"write {path}", error)) from error
 
 
 def write_results(report: Report, folder: Path) -> None:
@@ -64,6 +64,21 @@ def write_all(report: Report, folder: Path, *, staff: bool = False) -> None:
     write_atomically(folder / "report.html", html.render(report, staff=staff))
 
 
+def prepare(folder: Path) -> None:
+    """Make the folder for the results, and see that files can be written there: before hours of grading, not after.
+
+    Raises:
+        AssignmentError: It can't be made, or nothing can be written there.
+    """
+    trial = folder / f".trial.{os.getpid()}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise AssignmentError(_refusal(f"write results to {folder}", error)) from error
+
+
 def _write_to_disk(path: Path, data: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
@@ -85,10 +100,10 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _refusal(f"create the folder {folder}", error) from error
+        raise InternalError(_refusal(f"create the folder {folder}", error)) from error
 
 
-def _refusal(what: str, error: OSError) -> InternalError:
+def _refusal(what: str, error: OSError) -> str:
     may_not = "This account may not write there: choose another results folder or change its permissions."
     advice = {
         errno.ENOSPC: "The disk is full: free some space and grade again.",
@@ -101,4 +116,4 @@ def _refusal(what: str, error: OSError) -> InternalError:
         errno.ENOTDIR: "A file lies where a folder should be: choose another results folder.",
         errno.EEXIST: "A file lies where the folder should be: choose another results folder.",
     }.get(error.errno or 0, "Choose another results folder.")
-    return InternalError(f"Can't {what}: {error.strerror or error}. {advice}")
+    return f"Can't {what}: {error.strerror or error}. {advice}"

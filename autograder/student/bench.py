@@ -1,12 +1,18 @@
-"""Where the workers of one framework of a submission stand: their user, their folders, and the time that is left."""
+"""Where the workers of one framework of a submission stand: their user, their folders, and the time that is left.
+
+All calls go through here, so that time is accounted for in one place.
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from autograder.assignment import Limits
 from autograder.errors import SubmissionError
@@ -14,6 +20,24 @@ from autograder.report import SandboxLayer
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.users import borrow_user
 from autograder.student import failures
+from autograder.student.worker import Answer, Overran, Worker
+
+
+class Allowance:
+    """Seconds that a submission's calls may take in all, in both frameworks; the grader's own work takes none."""
+
+    def __init__(self, seconds: float) -> None:
+        self._total = self.left = seconds
+
+    def at_most(self, wanted: float) -> float:
+        """The deadline of one call: as wanted, or what is left.
+
+        Raises:
+            SubmissionError: Nothing is left.
+        """
+        if self.left <= 0:
+            raise SubmissionError(failures.time_is_up(self._total))
+        return min(wanted, self.left)
 
 
 class Bench:
@@ -22,21 +46,24 @@ class Bench:
     Attributes:
         limits: Deadlines and sizes.
         secrets: Paths that the workers must be unable to read; the first in a folder of its own.
-        deadline: When the submission's time is up, by :func:`time.monotonic`.
         code: The student's files, where these workers may read them and no other user.
     """
 
-    def __init__(self, root: Path, code: Path, limits: Limits, secrets: Sequence[Path]) -> None:
+    def __init__(
+        self, root: Path, code: Path, limits: Limits, secrets: Sequence[Path], allowance: Allowance | None = None
+    ) -> None:
         """Make the place.
 
         Args:
             root: A folder to make; workers may pass through it, and see nothing else.
             code: Folder of the student's files.
-            limits: Deadlines and sizes; the submission's time starts now.
+            limits: Deadlines and sizes.
             secrets: What a worker must be unable to read, besides the file that this makes to be tried.
+            allowance: What the submission's benches share; by default one of its own.
         """
         self.limits = limits
-        self.deadline = time.monotonic() + limits.total_seconds
+        self.allowance = allowance or Allowance(limits.total_seconds)
+        self._overran: dict[str, Overran] = {}
         self._root = root
         self._user = borrow_user()
         root.mkdir()
@@ -44,16 +71,34 @@ class Bench:
         self.secrets = [str(_secret(root / "closed")), *map(str, secrets)]
         self.code = code if self._user.uid is None else _copy_for(self._user.uid, code, root / "code")
 
-    def seconds(self, wanted: float) -> float:
-        """The deadline of one call: as wanted, or what is left of the submission's time.
+    def ask(
+        self,
+        worker: Worker,
+        method: str,
+        doing: str,
+        seconds: float,
+        arrays: Mapping[str, np.ndarray] | None = None,
+        **parameters: Any,
+    ) -> Answer:
+        """Ask a worker for one call (see :meth:`Worker.call`) and take its time off the allowance.
+
+        What has once overrun its deadline is not waited for again.
 
         Raises:
-            SubmissionError: Nothing is left.
+            SubmissionError: As the call does; or the allowance is used up.
+            Overran: This method has overrun before.
         """
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise SubmissionError(failures.time_is_up(self.limits.total_seconds))
-        return min(wanted, left)
+        if earlier := self._overran.get(method):
+            raise earlier
+        limit, started, was_alive = self.allowance.at_most(seconds), time.monotonic(), worker.alive
+        try:
+            return worker.call(method, doing, limit, arrays, **parameters)
+        except Overran as error:
+            if was_alive:  # else another method overran, and the worker is gone for that reason
+                self._overran[method] = error
+            raise
+        finally:
+            self.allowance.left -= time.monotonic() - started
 
     def policy(self) -> Policy:
         """Confinement of a new worker, with a scratch folder of its own."""

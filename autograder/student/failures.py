@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.errors import Finding
+from autograder.student.advice import advice, reason
 from autograder.student.values import plain
 
 NOT_WRITTEN = "not-written-yet"
 MOST_TEXT = 2000  # characters of what a student's exception says
+MOST_LINES = 10
 _WITH_GRADIENT = "Can't call numpy() on Tensor that requires grad"
 INSTALLED = "numpy, the standard library and the framework of the file"
 
@@ -23,9 +25,11 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
         error: The worker's description of it (autograder.worker.serve.describe); believed as text only.
         doing: What was being done, such as ``calling predict``.
     """
-    kind, text = _text(error, "type"), _text(error, "text")
-    where = _where(error)
-    if kind == "NotImplementedError":
+    kind, text = _text(error, "type"), reason(_text(error, "text"))
+    frames = _frames(error)
+    line = frames[-1].replace("\n    ", ": ") if frames else ""
+    where = "\n".join(frames)[:3000] if len(frames) > 1 else ""
+    if kind == "NotImplementedError" and kind in line:  # else it is a framework's, about something else
         return Finding(
             message=f"{text or 'This part'} is not written yet.".replace(" is not written yet. is not", " is not"),
             advice="Write it where the stub raises NotImplementedError, then check again." if text else "",
@@ -37,22 +41,25 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
         missing = _text(error, "missing_module")
         return Finding(
             message=f"Your file imports {missing!r}, which is not installed where it is graded.",
+            found=line,
             advice=f"Use {INSTALLED} only.",
             details=where,
         )
     if kind == "WrongKind":
-        return Finding(message=f"While {doing}: {text}.", details=where)
+        return Finding(message=f"While {doing}: {text}.", found=line, advice=advice(kind, text), details=where)
     if kind in ("SystemExit", "KeyboardInterrupt"):
         return Finding(
             message=f"While {doing}, your code ended the program ({kind}).",
+            found=line,
             advice="Remove calls of exit(), quit() or sys.exit().",
             details=where,
         )
     return Finding(
         message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
-        advice=_advice(kind, text),
+        found=line,
+        advice=advice(kind, text),
         misconception="gradients-kept" if _WITH_GRADIENT in text else "",
-        details="\n\n".join(filter(None, [text.strip().partition("\n")[2].strip(), where])),
+        details="\n\n".join(filter(None, [_more_lines(text), where])),
     )
 
 
@@ -125,30 +132,15 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def _advice(kind: str, text: str) -> str:
-    if kind == "TypeError" and "unexpected keyword argument" in text:
-        return "Keep the function's signature as the stub has it: the grader passes these arguments by name."
-    if kind in ("MemoryError", "ResourceExhaustedError"):
-        return "Work in batches; check that no array grows with every step."
-    if "Expected more than 1 value per channel" in text or "size mismatch" in text:
-        return "Print the shapes of the arrays just above that line."
-    if _WITH_GRADIENT in text:
-        return "Compute predictions inside `with torch.no_grad():`; they need no gradients."
-    if "view size is not compatible" in text:
-        return "A permuted tensor can't be viewed in another shape: use .flatten(1) or .reshape(...)."
-    return ""
-
-
-def _where(error: Mapping[str, Any]) -> str:
+def _frames(error: Mapping[str, Any]) -> list[str]:
+    """The student's own lines, the outermost first, each once: a recursion and a comprehension repeat them."""
     frames = error.get("frames")
-    if not isinstance(frames, list):
-        return ""
-    shown = [
-        f"{_text(frame, 'file')}, line {_line(frame)}, in {_text(frame, 'function')}\n    {_text(frame, 'code')}"
-        for frame in frames[-8:]
-        if isinstance(frame, Mapping)
-    ]
-    return "\n".join(shown)[:3000]
+    by_place: dict[str, str] = {}
+    for frame in frames[-8:] if isinstance(frames, list) else []:
+        if isinstance(frame, Mapping):
+            place = f"{_text(frame, 'file')}, line {_line(frame)}"
+            by_place.setdefault(place, f"{place}, in {_text(frame, 'function')}\n    {_text(frame, 'code')}")
+    return list(by_place.values())
 
 
 def _line(spot: Mapping[str, Any]) -> str:
@@ -158,6 +150,12 @@ def _line(spot: Mapping[str, Any]) -> str:
 
 def _text(error: Mapping[str, Any], key: str) -> str:
     return plain(error.get(key), MOST_TEXT)
+
+
+def _more_lines(text: str) -> str:
+    """What an exception says behind its first line, up to where frameworks begin to teach."""
+    lines = text.splitlines()[1:]
+    return "\n".join([*lines[:MOST_LINES], *(["..."] if len(lines) > MOST_LINES else [])]).strip()
 
 
 def _first_line(text: str) -> str:

@@ -21,7 +21,7 @@ from autograder.report import SandboxLayer
 from autograder.sandbox.leftovers import remove_tree
 from autograder.sandbox.policy import Policy
 from autograder.student import values
-from autograder.student.bench import Bench
+from autograder.student.bench import Allowance, Bench
 from autograder.student.worker import Answer, Worker
 from autograder.student.zygotes import Zygote
 
@@ -74,16 +74,16 @@ class Student:
         Args:
             submission: What to grade.
             zygotes: Running processes to fork workers from.
-            limits: Deadlines and sizes; the whole submission's time starts now.
+            limits: Deadlines and sizes.
             secrets: Files that a worker must be unable to read; each worker's probe tries.
         """
         self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._root.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
-        self._modules = {
-            framework: Module(framework, submission, zygote, bench)
-            for framework, zygote in zygotes.items()
-            if (bench := Bench(self._root / framework.value, submission.folder, limits, secrets))
-        }
+        allowance = Allowance(limits.total_seconds)
+        self._modules: dict[Framework, Module] = {}
+        for framework, zygote in zygotes.items():
+            bench = Bench(self._root / framework.value, submission.folder, limits, secrets, allowance)
+            self._modules[framework] = Module(framework, submission, zygote, bench)
 
     def module(self, framework: Framework) -> Module:
         return self._modules[framework]
@@ -123,6 +123,7 @@ class Module:
         self._policy: Policy | None = None
         self._import_failed: SubmissionError | None = None
         self._printed = ""
+        self._others: list[Module] = []
         self._paths = 0
         self.loaded_folder = Path()
 
@@ -146,7 +147,8 @@ class Module:
 
     def another(self) -> Module:
         """The same module, to be served by a process of its own that knows nothing of this one."""
-        return Module(self.framework, self._submission, self._zygote, self.bench)
+        self._others.append(Module(self.framework, self._submission, self._zygote, self.bench))
+        return self._others[-1]
 
     def build_vocabulary(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Entries of the student's vocabulary."""
@@ -195,7 +197,9 @@ class Module:
         return self._new_path("saved")
 
     def printed(self) -> str:
-        return self._printed + (self._worker.printed() if self._worker else "")
+        """What all its processes printed, in the order in which they began."""
+        own = self._printed + (self._worker.printed() if self._worker else "")
+        return own + "".join(other.printed() for other in self._others)
 
     def end(self) -> None:
         if self._worker is not None:
@@ -207,9 +211,8 @@ class Module:
         return Path(self._policy.scratch) / f"{name}-{self._paths}"
 
     def _call(self, method: str, arrays: Mapping[str, np.ndarray] | None = None, **parameters: Any) -> Answer:
-        worker = self.worker()
-        seconds = self.bench.seconds(self.bench.limits.call_seconds)
-        return worker.call(method, f"calling {method} ({self.framework.label})", seconds, arrays, **parameters)
+        doing, seconds = f"calling {method} ({self.framework.label})", self.bench.limits.call_seconds
+        return self.bench.ask(self.worker(), method, doing, seconds, arrays, **parameters)
 
     def _start(self) -> Worker:
         if self._worker is not None:
@@ -221,12 +224,12 @@ class Module:
         self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
         try:
             path = str(folder / f"{name}.py")
-            seconds = self.bench.seconds(limits.import_seconds)
-            worker.call("import_module", f"importing {name}.py", seconds, name=name, path=path)
+            doing, seconds = f"importing {name}.py", limits.import_seconds
+            self.bench.ask(worker, "import_module", doing, seconds, name=name, path=path)
         except SubmissionError as error:
             self._import_failed = error
+            worker.end()  # first, since then all that it printed has come through
             self._printed += worker.printed()
-            worker.end()
             raise
         return worker
 
@@ -256,6 +259,11 @@ class Model:
     def framework(self) -> Framework:
         return self.module.framework
 
+    @property
+    def alive(self) -> bool:
+        """Whether its worker is; if not, the model is gone, and has to be built anew."""
+        return self._worker.alive
+
     def weights(self) -> list[np.ndarray]:
         """Values of the parameters, in the student's order and shapes."""
         answer = self._call("weights")
@@ -277,7 +285,10 @@ class Model:
         return self._logits(answer, inputs, "the model")
 
     def gradients(self, inputs: Inputs, labels: Ids) -> list[np.ndarray]:
-        """Gradients of the mean cross-entropy by parameter (dropout off); NaN where none arrived."""
+        """Gradients of the mean cross-entropy by parameter (dropout off); zero where none arrived.
+
+        They may be NaN or infinite.
+        """
         arrays = {"inputs": inputs, "labels": labels}
         answer = self._call("gradients", arrays, doing="computing gradients through the model")
         return [
@@ -321,5 +332,5 @@ class Model:
     ) -> Answer:
         bench = self.module.bench
         doing = f"{doing or f'calling {method}'} ({self.framework.label})"
-        limit = bench.seconds(seconds or bench.limits.call_seconds)
-        return self._worker.call(method, doing, limit, arrays, model=self._number, **parameters)
+        limit = seconds or bench.limits.call_seconds
+        return bench.ask(self._worker, method, doing, limit, arrays, model=self._number, **parameters)

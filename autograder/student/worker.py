@@ -40,6 +40,10 @@ class WorkerGone(SubmissionError):
     """The worker was killed or ended while it served a call; the next call needs a new one."""
 
 
+class Overran(WorkerGone):
+    """The call was stopped at its deadline."""
+
+
 class Worker:
     """A process forked from a zygote. Everything that it says is only a claim."""
 
@@ -76,7 +80,8 @@ class Worker:
 
         Raises:
             SubmissionError: The student's code raised, in words for the student.
-            WorkerGone: It overran the deadline, ended its process or garbled the channel.
+            Overran: It was not done at the deadline.
+            WorkerGone: It ended its process, garbled the channel, or was gone before.
             InternalError: The request itself can't be sent.
         """
         if self._gone is not None:
@@ -89,7 +94,7 @@ class Worker:
             self._watch(doing, started + seconds)
             answer = self._channel.receive(started + seconds)
         except ChannelTimeout:
-            raise self._lost(failures.too_slow(doing, seconds)) from None
+            raise self._lost(failures.too_slow(doing, seconds), Overran) from None
         except ChannelClosed:
             raise self._lost(self._obituary(doing)) from None
         except MalformedFrame:
@@ -123,10 +128,10 @@ class Worker:
         except ValueError as error:
             raise InternalError(f"the request {request.body['method']!r} can't be sent: {error}") from error
 
-    def _lost(self, finding: Finding) -> WorkerGone:
+    def _lost(self, finding: Finding, kind: type[WorkerGone] = WorkerGone) -> WorkerGone:
         """End it, for this reason, which every later call is told again."""
         self.end()
-        self._gone = WorkerGone(finding)
+        self._gone = kind(finding)
         return self._gone
 
     def _watch(self, doing: str, deadline: float) -> None:

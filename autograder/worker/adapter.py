@@ -42,7 +42,7 @@ class Adapter(Protocol):
         """Outputs [n, ...] float32 of a call of the model itself, dropout on or off."""
 
     def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
-        """Gradients of the mean cross-entropy of the logits (dropout off); NaN where none reaches a weight."""
+        """Gradients of the mean cross-entropy of the logits (dropout off); zero where none reaches a weight."""
 
     def from_student(self, value: Any) -> np.ndarray:
         """What a student's function returned, as an array. Raises WrongKind when it is none."""

@@ -79,5 +79,5 @@ def _leaves(model: Any) -> list[Any]:
 
 def _dense(gradient: Any, weight: Any) -> np.ndarray:
     if gradient is None:
-        return np.full(weight.shape, np.nan, np.float32)
+        return np.zeros(weight.shape, np.float32)
     return np.asarray(tf.convert_to_tensor(gradient).numpy(), np.float32)

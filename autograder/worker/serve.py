@@ -13,7 +13,8 @@ from autograder.protocol.frames import Message
 from autograder.worker.adapter import WrongKind
 from autograder.worker.service import Result, Service, call
 
-MAX_TEXT = 2000  # characters of a student's message that travel
+MAX_TEXT = 2000  # characters of a student's message that travel: its beginning, and its end,
+MAX_START = 800  # where TensorFlow says what happened behind a long list of its own lines
 
 
 def serve(channel: Channel, service: Service, folder: str) -> None:
@@ -77,7 +78,8 @@ def _short(file: str, folder: str) -> str:
 
 def _text(error: BaseException, folder: str) -> str:
     try:
-        return str(error).replace(f"{folder}/", "")[:MAX_TEXT]
+        text = str(error).replace(f"{folder}/", "")
+        return text if len(text) <= MAX_TEXT else f"{text[:MAX_START]}\n{text[-(MAX_TEXT - MAX_START - 1) :]}"
     except Exception:  # noqa: BLE001 - a student's __str__ may raise anything
         return ""
 

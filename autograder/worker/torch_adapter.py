@@ -102,5 +102,5 @@ def _named(model: Any) -> list[tuple[str, torch.Tensor]]:
 
 def _dense(tensor: torch.Tensor) -> np.ndarray:
     if tensor.grad is None:
-        return np.full(tuple(tensor.shape), np.nan, np.float32)
+        return np.zeros(tuple(tensor.shape), np.float32)
     return tensor.grad.to_dense().detach().cpu().float().numpy().copy()

@@ -9,6 +9,9 @@ h, what it shows of it.
     c_t     = f * c_{t-1} + i * g                forget a part, add a part
     h_t     = o * tanh(c_t)                      show a part
 
+Products of gates are taken number by number. `layers.LSTM` computes these lines for all words; what is left to you is
+to keep it from reading the padding, and to take the right state.
+
 The logits are W h_T + b with the hidden state after the last word, x_T. The twin of this file, torch_text_lstm.py,
 builds the same model in PyTorch. Do the tasks in the order of their numbers; `autograder check` says how far you are.
 """

@@ -9,6 +9,10 @@ h, what it shows of it.
     c_t     = f * c_{t-1} + i * g                forget a part, add a part
     h_t     = o * tanh(c_t)                      show a part
 
+Products of gates are taken number by number. `nn.LSTM` computes these lines for all words; what is left to you is to
+keep it from reading the padding, and to take the right state. It holds each b as a sum of two, which makes no other
+model.
+
 The logits are W h_T + b with the hidden state after the last word, x_T. The twin of this file, keras_text_lstm.py,
 builds the same model in Keras. Do the tasks in the order of their numbers; `autograder check` says how far you are.
 """

@@ -279,3 +279,48 @@ def mistakes_of(folder) -> list[str]:
     with pytest.raises(AssignmentError) as caught:
         load(folder)
     return str(caught.value).split("\n  ")
+
+
+CNN = """
+from autograder.blueprint import Blueprint, Chain, Conv1D, Dense, Dropout, Embedding, GlobalMaxPool1D, Parallel
+
+
+def tiny(*, vocab_size, embed_dim, kernel_sizes, num_classes, dropout):
+    branches = [Chain(Conv1D(f"conv{k}", 3, k), GlobalMaxPool1D()) for k in kernel_sizes]
+    ends = Dropout(dropout), Dense("output", num_classes)
+    return Blueprint(Chain(Embedding("embedding", vocab_size, embed_dim), Parallel(*branches), *ends))
+"""
+
+
+@pytest.fixture
+def real(tiny):
+    """The tiny assignment with a blueprint that is one."""
+    (tiny / "blueprint.py").write_text(CNN)
+    load(tiny)
+    return tiny
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("[2, 3]", "[2, 8]", []),
+        ("[2, 3]", "[2, 9]", ["21: sizes.kernel_sizes: with kernel_sizes = [2, 9] the model needs texts of at least 9 "
+                              "words, but text.length is 8: lower kernel_sizes or raise text.length"]),
+        ("length = 8", "length = 2", ["21: sizes.kernel_sizes: with kernel_sizes = [2, 3] the model needs texts of "]),
+        ("[2, 3]", "3", ["19: sizes: the blueprint can't be made of them: TypeError: 'int' object is not iterable"]),
+        ("[2, 3]", "[2, 2]", ["19: sizes: the blueprint can't be made of them: two layers are called conv2"]),
+    ],
+)  # fmt: skip
+def test_the_model_has_to_fit_the_texts(real, edit, old, new, wanted):
+    edit(old, new)
+    found = mistakes(real) if wanted else (load(real), [])[1]
+    assert len(found) == len(wanted), found
+    assert all(f.startswith(w) for f, w in zip(found, wanted, strict=True)), found
+
+
+def test_the_model_has_to_fit_the_texts_of_other_data_as_well(real):
+    with (real / "assignment.toml").open("a") as file:
+        file.write(SETTINGS.replace("max_tokens = 400", "length = 5").replace("embed_dim = 16", "kernel_sizes = [6]"))
+    (mistake,) = mistakes(real)
+    assert mistake.startswith("50: settings.trec.sizes.kernel_sizes: with kernel_sizes = [6] the model needs texts of")
+    assert "text.length is 5" in mistake

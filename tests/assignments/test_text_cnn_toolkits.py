@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 from pathlib import Path
-from types import ModuleType
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -19,7 +15,6 @@ from keras import layers
 from torch import nn
 
 from autograder.datasets import build_vocabulary
-from autograder.release.masters import whole
 
 pytestmark = [
     # Keras asks its own variables for an array in NumPy 1's way.
@@ -28,7 +23,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`:UserWarning"),
 ]
 
-ROOT = Path(__file__).parents[2]
+NAME = "text-cnn"
+TABLE = "| | Keras | PyTorch |"
 SIZES = {
     "vocab_size": 50,
     "embed_dim": 8,
@@ -41,34 +37,8 @@ FIT = {"epochs": 1, "batch_size": 4, "learning_rate": 0.01, "seed": 3}
 
 
 @pytest.fixture(scope="module")
-def prose():
-    text = (ROOT / "assignments/text-cnn/README.md").read_text(encoding="utf-8")
-    return " ".join(text.split())
-
-
-@pytest.fixture(scope="module")
-def row(prose):
-    """The cells of the table of differences, by the first."""
-    table = prose.partition("| | Keras | PyTorch |")[2]
-    return {name: cells for name, *cells in re.findall(r"\| ([^|]+) \| ([^|]+) \| ([^|]+) \|", table)}
-
-
-@pytest.fixture(scope="module")
-def keras_cnn():
-    return solution("keras_text_cnn")
-
-
-@pytest.fixture(scope="module")
-def torch_cnn():
-    return solution("torch_text_cnn")
-
-
-@pytest.fixture
-def eager():
-    """Keras's fit without a graph: it takes longer to trace than these few steps do."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+def prose(handout):
+    return handout.flat
 
 
 @pytest.fixture
@@ -77,21 +47,8 @@ def texts(eager):
     return rng.integers(0, SIZES["vocab_size"], (8, 10)), rng.integers(0, 2, 8)
 
 
-def solution(name):
-    module = ModuleType(name)
-    exec(compile(whole(ROOT / f"solutions/text-cnn/{name}.py"), name, "exec"), vars(module))
-    return module
-
-
 def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
-
-
-def test_versions(prose):
-    keras_version, tf_version, torch_version = (
-        ".".join(module.__version__.split(".")[:2]) for module in (keras, tf, torch)
-    )
-    assert f"on Keras {keras_version} (with TensorFlow {tf_version}) and PyTorch {torch_version}." in prose
 
 
 def test_modes(row):
@@ -105,10 +62,10 @@ def test_modes(row):
     assert (dropout.eval()(torch.tensor(ones)) == 1).all()
 
 
-def test_layouts(row, keras_cnn, torch_cnn):
+def test_layouts(row, keras_solution, torch_solution):
     sizes = {**SIZES, "kernel_sizes": (3,), "num_classes": 4}
     letters = {3: "width", 8: "in", 6: "out"}
-    keras_model, torch_model = keras_cnn.build_model(**sizes), torch_cnn.build_model(**sizes)
+    keras_model, torch_model = keras_solution.build_model(**sizes), torch_solution.build_model(**sizes)
     ours = [keras_model.weights, list(torch_model.parameters())]
     shapes = [next(tuple(w.shape) for w in weights if len(w.shape) == 3) for weights in ours]
     assert row["its kernel"] == [f"`[{', '.join(letters[size] for size in shape)}]`" for shape in shapes]
@@ -176,19 +133,19 @@ def start_again(module, model, x, y, dropout):
 @pytest.mark.parametrize(
     ("framework", "dropout", "same"), [("keras", 0.5, False), ("keras", 0.0, True), ("torch", 0.5, True)]
 )
-def test_where_a_seed_acts(keras_cnn, torch_cnn, texts, framework, dropout, same):
-    module = {"keras": keras_cnn, "torch": torch_cnn}[framework]
+def test_where_a_seed_acts(keras_solution, torch_solution, texts, framework, dropout, same):
+    module = {"keras": keras_solution, "torch": torch_solution}[framework]
     keras.utils.set_random_seed(1)
     model = module.build_model(**{**SIZES, "dropout": dropout})
     twice = [start_again(module, model, *texts, dropout) for _ in range(2)]
     assert (twice[0] == twice[1]) is same
 
 
-def test_keras_repeats_when_seeded_before_the_model_is_built(keras_cnn, texts):
+def test_keras_repeats_when_seeded_before_the_model_is_built(keras_solution, texts):
     losses = []
     for _ in range(2):
         keras.utils.set_random_seed(1)
-        losses.append(keras_cnn.fit(keras_cnn.build_model(**SIZES), *texts, **FIT))
+        losses.append(keras_solution.fit(keras_solution.build_model(**SIZES), *texts, **FIT))
     assert losses[0] == losses[1]
 
 
@@ -244,10 +201,10 @@ def test_adam_s_epsilon(row):
     assert [float(cell) for cell in row["Adam's epsilon"]] == defaults
 
 
-def test_keras_saves_the_optimizer_too(prose, keras_cnn, texts, tmp_path):
+def test_keras_saves_the_optimizer_too(prose, keras_solution, texts, tmp_path):
     assert "so the file is three times as large as the parameters" in prose
-    model = keras_cnn.build_model(**{**SIZES, "vocab_size": 20_000})
-    keras_cnn.fit(model, *texts, **FIT)
+    model = keras_solution.build_model(**{**SIZES, "vocab_size": 20_000})
+    keras_solution.fit(model, *texts, **FIT)
     model.save_weights(tmp_path / "model.weights.h5")
     model.save(tmp_path / "model.keras")
     parameters = sum(w.nbytes for w in model.get_weights())
@@ -255,8 +212,8 @@ def test_keras_saves_the_optimizer_too(prose, keras_cnn, texts, tmp_path):
         assert file.stat().st_size / parameters == pytest.approx(3, rel=0.05)
 
 
-def test_a_state_dict_is_parameters_alone(torch_cnn):
-    model = torch_cnn.build_model(**SIZES)
+def test_a_state_dict_is_parameters_alone(torch_solution):
+    model = torch_solution.build_model(**SIZES)
     assert list(model.state_dict()) == [name for name, _ in model.named_parameters()]
 
 
@@ -266,9 +223,9 @@ def test_torch_load_refuses_code_by_default(tmp_path):
         torch.load(tmp_path / "file")
 
 
-def test_xla_is_off_without_a_gpu(keras_cnn):
+def test_xla_is_off_without_a_gpu(keras_solution):
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("there is a GPU")
-    model = keras_cnn.build_model(**SIZES)
+    model = keras_solution.build_model(**SIZES)
     model.compile(loss="mse")
     assert model.jit_compile is False

@@ -107,29 +107,6 @@ def test_nothing_comes_when_the_shapes_do_not_fit(text_cnn, as_students, change)
     assert not list(matches(blueprint, Framework.TORCH, as_students(blueprint, Framework.TORCH, **change)))
 
 
-def test_a_reading_moves_to_other_sizes(text_cnn, as_students):
-    """At embed_dim == num_filters only the logits tell the layouts apart; elsewhere the shape does."""
-    tied, other = text_cnn(embed_dim=6), text_cnn(embed_dim=9, num_filters=5, kernel_sizes=(2, 3, 6))
-    native = as_students(other, Framework.TORCH)
-    first, swapped = islice(matches(tied, Framework.TORCH, as_students(tied, Framework.TORCH)), 2)
-    moved = first.rebind(other, native)
-    assert [p.parameter.name for p in moved.placements] == [p.name for p in other.parameters(Framework.TORCH)]
-    assert [p.axes for p in moved.placements] == [p.axes for p in first.placements]
-    assert swapped.rebind(other, native) is None
-    assert first.rebind(text_cnn(kernel_sizes=(2, 3)), native) is None
-    assert first.rebind(other, native[:-1]) is None
-
-
-def test_a_width_of_one_does_not_hide_the_layout_elsewhere(text_cnn):
-    def handmade(blueprint):  # kernels (out, width, in) in PyTorch
-        shapes = [(p.shape[2], *p.shape[:2]) if len(p.shape) == 3 else p.shape for p in blueprint.parameters("torch")]
-        return [StudentParameter(i, f"p{i}", shape) for i, shape in enumerate(shapes)]
-
-    one, three = text_cnn(kernel_sizes=(1,)), text_cnn(kernel_sizes=(3,))
-    moved = next(matches(one, Framework.TORCH, handmade(one))).rebind(three, handmade(three))
-    assert moved.placements[1].axes == (2, 0, 1)
-
-
 @pytest.mark.parametrize("axes", [(2, 0, 1), (2, 1, 0)], ids=["word after word", "feature after feature"])
 def test_kernels_may_be_matrices_over_whole_windows(text_cnn, axes):
     """An nn.Linear over windows holds a convolution's kernel as (out, width * in), in one order or the other."""

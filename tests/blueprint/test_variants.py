@@ -34,6 +34,7 @@ KEYS = {
     "same-width-everywhere",
     "sigmoid-inside",
     "softmax-inside",
+    "softmax-over-batch",
     "tanh-instead-of-relu",
 }
 

@@ -41,6 +41,7 @@ class NumPyModel:
     order: Sequence[str] = ()
     training: bool = False
     dropout_at_all_times: bool = False
+    alive: bool = True
     arrays: list[np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -193,8 +194,8 @@ class LocalModule(Module):
 class LocalBench:
     limits = Limits()
 
-    def seconds(self, wanted: float) -> float:
-        return wanted
+    def ask(self, worker: LocalWorker, method: str, doing: str, seconds: float, *arguments: Any, **more: Any) -> Answer:
+        return worker.call(method, doing, seconds, *arguments, **more)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import steps
-from autograder.checking.adam import adam, other_steps
+from autograder.checking.adam import adam, explains, other_steps
 
 
 def arrays(rng, scale=1.0):
@@ -54,13 +53,13 @@ def test_each_other_step_explains_itself_alone(key):
     known[""] = adam(start, [first, second], rate)
     clear = [np.ones(w.shape, bool) for w in start]
     del known["one-step-for-two"]  # the same as no step here
-    explained = [name for name, weights in known.items() if steps._explains(weights, known[key], clear, rate)]
+    explained = [name for name, weights in known.items() if explains(weights, known[key], clear, rate)]
     assert explained == [key]
 
 
 def test_nothing_is_explained_where_nothing_is_clear():
     start = [np.ones((3, 3))]
-    assert not steps._explains(start, start, [np.zeros((3, 3), bool)], 0.01)
+    assert not explains(start, start, [np.zeros((3, 3), bool)], 0.01)
 
 
 def test_a_few_odd_weights_do_not_accuse_anybody():
@@ -68,9 +67,9 @@ def test_a_few_odd_weights_do_not_accuse_anybody():
     weights, clear = [rng.normal(size=1000)], [np.ones(1000, bool)]
     found = [weights[0].copy()]
     found[0][:20] += 1  # units that a ReLU switched on in between
-    assert steps._explains(weights, found, clear, 0.01)
+    assert explains(weights, found, clear, 0.01)
     found[0][:50] += 1
-    assert not steps._explains(weights, found, clear, 0.01)
+    assert not explains(weights, found, clear, 0.01)
 
 
 # -- what fit reports, by a model whose fit learns nothing and returns what it is told

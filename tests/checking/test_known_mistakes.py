@@ -22,22 +22,30 @@ from autograder.proving.verify import judge
 from autograder.report import Outcome, Report
 
 ROOT = Path(__file__).parents[2]
-ALL = cases(load(ROOT / "assignments" / "text-cnn"), ROOT / "solutions" / "text-cnn")
-IN_TORCH = [case for case in ALL if Framework.TORCH in case.frameworks]
+NAMES = ("text-cnn", "text-lstm")
+ALL = [(name, case) for name in NAMES for case in cases(load(ROOT / "assignments" / name), ROOT / "solutions" / name)]
 NEEDS_KERAS = "2.4"  # the check that compares the twins
 
 
+def torch_cases(*kinds: Kind) -> list[object]:
+    return [
+        pytest.param(name, case, id=f"{name}-{case.name}")
+        for name, case in ALL
+        if case.kind in kinds and Framework.TORCH in case.frameworks
+    ]
+
+
 @pytest.fixture
-def grade(cnn, torch_student, tmp_path, monkeypatch):
+def grade(text_course, torch_student, tmp_path, monkeypatch):
     """Run these checks on a case's PyTorch module."""
     monkeypatch.chdir(tmp_path)  # one of the mistakes is to save in the working directory
 
-    def grade(case: Case, *tasks: str) -> Report:
-        assignment = load(cnn.assignment)
+    def grade(name: str, case: Case, *tasks: str) -> Report:
+        assignment = load(text_course(name).assignment)
         order = Order(assignment, tmp_path, None, seed=1, hidden=False, frameworks=(Framework.TORCH,))
-        collect_only(order, recorder := Recorder(Report("text-cnn")))
+        collect_only(order, recorder := Recorder(Report(name)))
         numbers = {check.number for check in recorder.report.checks if not tasks or check.task in tasks}
-        student = torch_student(case.files["torch_text_cnn.py"])
+        student = torch_student(case.files[f"{assignment.modules['torch']}.py"])
         grading = Grading(assignment, student, recorder, seed=1, dataset=partial(_dataset, order))
         _run_pytest(order, GradingPlugin(grading, tuple(numbers - {NEEDS_KERAS}), order.frameworks))
         return recorder.report
@@ -45,24 +53,24 @@ def grade(cnn, torch_student, tmp_path, monkeypatch):
     return grade
 
 
-@pytest.mark.parametrize("case", [c for c in IN_TORCH if c.kind is Kind.MUTANT], ids=lambda case: case.name)
-def test_a_mistake_is_named_in_its_own_task(grade, case):
-    verdict = judge(case, grade(case, case.task))
+@pytest.mark.parametrize(("name", "case"), torch_cases(Kind.MUTANT))
+def test_a_mistake_is_named_in_its_own_task(grade, name, case):
+    verdict = judge(case, grade(name, case, case.task))
     assert verdict.problems == ()
     assert verdict.score < verdict.max_score
 
 
-@pytest.mark.parametrize("case", [c for c in IN_TORCH if c.kind in (Kind.SOLUTION, Kind.VARIANT)], ids=lambda c: c.name)
-def test_what_is_right_gets_all_points_however_it_is_written(grade, case):
-    report = grade(case)
+@pytest.mark.parametrize(("name", "case"), torch_cases(Kind.SOLUTION, Kind.VARIANT))
+def test_what_is_right_gets_all_points_however_it_is_written(grade, name, case):
+    report = grade(name, case)
     assert judge(case, report).problems == ()
     ungraded = {check.number for check in report.checks if check.outcome is Outcome.UNGRADED}
     assert ungraded == {"3.6"}  # the time, which needs the reference
 
 
-def test_a_stub_gets_no_points_and_is_told_what_to_write(grade):
-    (stub,) = [case for case in ALL if case.kind is Kind.STUB]
-    verdict = judge(stub, grade(stub))
+@pytest.mark.parametrize(("name", "case"), torch_cases(Kind.STUB))
+def test_a_stub_gets_no_points_and_is_told_what_to_write(grade, name, case):
+    verdict = judge(case, grade(name, case))
     assert verdict.problems == ()
     assert verdict.score == 0
     assert verdict.named == ("not-written-yet",)

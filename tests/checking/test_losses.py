@@ -55,11 +55,11 @@ def test_the_mean_cross_entropy_passes(reports):
 @pytest.mark.parametrize(
     ("losses", "misconception"),
     [
-        (lambda logits, labels, _: 3 * cross_entropy(logits, labels), "sum-instead-of-mean-loss"),
-        (lambda logits, labels, _: 24 * cross_entropy(logits, labels), "sum-instead-of-mean-loss"),
+        (lambda logits, labels, _: len(labels) * cross_entropy(logits, labels), "sum-instead-of-mean-loss"),
         (lambda logits, labels, _: cross_entropy(softmax(logits), labels), "softmax-before-loss"),
         (lambda logits, labels, n: cross_entropy(logits, np.roll(labels, n + 1)), "labels-shuffled-apart"),
         (lambda logits, labels, _: 0.5 * cross_entropy(logits, labels), ""),
+        (lambda logits, labels, n: (1 + n / 100) * cross_entropy(logits, labels), ""),
     ],
 )
 def test_other_losses_are_named(reports, losses, misconception):
@@ -68,6 +68,59 @@ def test_other_losses_are_named(reports, losses, misconception):
     assert caught.value.finding.misconception == misconception
     assert caught.value.finding.expected
     assert caught.value.finding.found
+
+
+# -- what an epoch's loss is an average of, from the losses of its batches
+
+BATCH = 8
+AVERAGES = {
+    "mean-of-batch-means": lambda batches: np.mean([batch.mean() for batch in batches]),
+    "sum-instead-of-mean-loss": lambda batches: np.sum([batch.mean() for batch in batches]),
+    "last-batch-loss": lambda batches: batches[-1].mean(),
+    "last-batch-dropped": lambda batches: np.mean([batch.mean() for batch in batches[:-1]]),
+    "last-batch-dropped ": lambda batches: np.sum([batch.sum() for batch in batches[:-1]]) / 21,
+    "last-batch-dropped  ": lambda batches: np.sum([batch.mean() for batch in batches[:-1]]) / 3,
+}
+
+
+def in_batches(average, seed, *, shuffled=True):
+    """The losses of an epoch in batches, made one number by ``average``."""
+    rng = np.random.default_rng(seed)
+
+    def losses(logits, labels, _):
+        each = -np.log(softmax(logits)[np.arange(len(labels)), labels])
+        each = rng.permutation(each) if shuffled else each
+        return average([each[start : start + BATCH] for start in range(0, len(each), BATCH)])
+
+    return losses
+
+
+def misconception_of(grading):
+    with pytest.raises(SubmissionError) as caught:
+        reported_loss(grading, KERAS)
+    return caught.value.finding.misconception
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("key", AVERAGES)
+def test_what_is_no_mean_over_the_examples_is_named(reports, key, seed):
+    assert misconception_of(reports(in_batches(AVERAGES[key], seed), seed=seed)) == key.strip()
+
+
+@pytest.mark.parametrize("key", ["mean-of-batch-means", "last-batch-dropped", "last-batch-loss"])
+def test_it_is_named_where_nothing_is_shuffled_too(reports, key):
+    assert misconception_of(reports(in_batches(AVERAGES[key], 1, shuffled=False))) == key
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_texts_that_come_several_times_in_an_epoch(reports, seed):
+    rng = np.random.default_rng(seed)
+
+    def losses(logits, labels, _):
+        drawn = rng.integers(0, len(labels), len(labels))
+        return cross_entropy(logits[drawn], labels[drawn])
+
+    assert misconception_of(reports(losses, seed=seed)) == "drawn-with-replacement"
 
 
 def test_dropout_that_is_off_in_fit(reports, monkeypatch):

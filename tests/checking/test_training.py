@@ -107,6 +107,35 @@ def test_a_mistake_of_the_model_is_not_charged_twice(after, accuracy, passes):
         training.accuracy(grading, KERAS)
 
 
+def test_a_mistake_of_the_model_excuses_no_mistake_in_fit(after, monkeypatch):
+    grading = after(0.7, lambda blueprint: next(v.blueprint for v in blueprint.variants(1) if v.key == "no-relu"))
+    monkeypatch.setattr(training, "_fails", lambda judge, *_: judge is training.adam_steps)
+    with pytest.raises(Partial):
+        training.accuracy(grading, KERAS)
+
+
+def test_another_start_excuses_no_mistake_in_fit(after, monkeypatch):
+    grading, fails = after(0.7), {training.initial_weights}
+    monkeypatch.setattr(training, "_fails", lambda judge, *_: judge in fails)
+    assert "costs no points here" in training.accuracy(grading, KERAS)
+    fails.add(training.repeatable)
+    with pytest.raises(Partial):
+        training.accuracy(grading, KERAS)
+
+
+def test_what_cannot_be_judged_is_no_mistake_found(numpy_grading):
+    def raises(error):
+        def judge(*_):
+            raise error
+
+        return judge
+
+    grading = numpy_grading()
+    assert not training._fails(raises(RestsOn("the model")), grading, KERAS)
+    assert not training._fails(raises(NotGradable("no reference")), grading, KERAS)
+    assert training._fails(raises(SubmissionError("wrong")), grading, KERAS)
+
+
 def test_no_bounds_for_the_data_in_use_is_the_instructors_mistake(after, monkeypatch):
     grading = after()
     monkeypatch.undo()
@@ -206,12 +235,13 @@ def test_a_model_that_is_not_known_is_judged_by_its_own_predictions(numpy_gradin
 def ran(numpy_grading, monkeypatch):
     """A grading whose three short trainings (the seed's, the seed's again, another's) move all weights so far."""
 
-    def ran(*ways):
+    def ran(*ways, one_order=False):
         made = iter([(np.array([0.7, 0.5]) + way, [np.ones((2, 2)) + way]) for way in ways])
         small = Trial(None, np.empty(0), np.empty(0), [np.ones((2, 2))])
         monkeypatch.setattr(training, "trial", lambda *_: small)
         monkeypatch.setattr(training, "short_run", lambda *_: next(made))
         monkeypatch.setattr(training, "run_with", lambda *_: next(made))
+        monkeypatch.setattr(training, "one_order", lambda *_: one_order)
         return numpy_grading()
 
     return ran
@@ -229,6 +259,16 @@ def test_the_seed_does_not_decide(ran, ways, misconception):
     with pytest.raises(SubmissionError) as caught:
         training.repeatable(ran(*ways), KERAS)
     assert caught.value.finding.misconception == misconception
+
+
+def test_one_order_for_all_epochs(ran):
+    with pytest.raises(SubmissionError) as caught:
+        training.repeatable(ran(0.1, 0.1, 0.2, one_order=True), Framework.TORCH)
+    assert caught.value.finding.misconception == "one-order-for-all-epochs"
+
+
+def test_one_order_is_what_keras_own_fit_takes(ran):
+    assert training.repeatable(ran(0.1, 0.1, 0.2, one_order=True), KERAS)
 
 
 def test_nothing_is_said_of_the_order_where_nothing_is_learned(ran):

@@ -6,6 +6,9 @@ import shutil
 
 import pytest
 
+from autograder.assignment import load
+from autograder.grading.reference import reference_files
+
 COMMANDS = ["check", "grade", "verify", "stubs", "calibrate"]
 
 
@@ -28,14 +31,18 @@ def said(autograder, tmp_path):
 def test_help_teaches_the_exit_codes(said, command):
     done = said(command, "--help")
     assert done.code == 0
-    assert "Exit codes: 0 all points, 1 points were lost, 2 the assignment or the call is at fault, 3" in done.out
+    assert "Exit codes: 0 " in done.out
+    assert "2 the assignment or the call is at fault, 3 the grader is at fault (grade again), 130" in done.out
+    assert f"Examples: autograder {command}" in done.out
     assert "--help" in done.out
 
 
 def test_help_lists_the_commands(said):
     done = said("--help")
     assert all(command in done.out for command in COMMANDS)
-    assert said().out == done.out  # without any argument too
+    assert "Exit codes: 0 all points, 1 points were lost, 2 " in done.out
+    assert done.out.count("...") == 1  # that of [ARGS]: each command is said to its end
+    assert said().err == done.out  # without any argument too
 
 
 @pytest.mark.parametrize(
@@ -64,11 +71,13 @@ def test_an_unknown_name_comes_with_the_known_ones(said, mini):
     assert not (mini.top / "out").exists()
 
 
-@pytest.mark.parametrize("archived", [False, True])
-def test_the_assignment_is_inferred_from_the_modules(autograder, results, mini, archived):
+@pytest.mark.parametrize("form", ["folder", "zip", "tar", "gztar", "py"])
+def test_the_assignment_is_inferred_from_the_modules(autograder, results, mini, form):
     submission = mini.submit()
-    if archived:
-        submission = shutil.make_archive(str(mini.top / "handed-in"), "zip", submission)
+    if form == "py":
+        submission /= "torch_mini.py"
+    elif form != "folder":
+        submission = shutil.make_archive(str(mini.top / "handed-in"), form, submission)
     done = autograder("grade", submission, "--out", mini.top / "out", "--only", "1.10", cwd=mini.top)
     assert done.code == 0
     assert results(mini.top / "out")["extra_data"]["assignment"] == "mini"
@@ -85,9 +94,10 @@ def test_files_of_no_assignment(said, mini):
 
 
 def test_an_archive_that_cannot_be_opened_needs_the_assignments_name(said, mini):
-    (mini.top / "x.zip").write_text("no zip")
+    (mini.top / "x.zip").write_bytes(b"Rar!\x1a\x07")
     done = said("grade", mini.top / "x.zip", "--out", mini.top / "out", cwd=mini.top)
     assert done.code == 2
+    assert "x.zip is not a zip archive. It is a RAR archive. So its assignment can't be told" in done.err
     assert "--assignment NAME" in done.err
 
 
@@ -157,9 +167,51 @@ def test_other_data_that_is_not_there(said, cnn, spec, words):
     assert words in done.err
 
 
+def test_data_whose_files_are_not_there_is_told_before_anything_runs(said, cnn):
+    (cnn.assignment / "data" / "train.csv").unlink()
+    done = said("check", "--data", "csv=data", cwd=cnn.assignment)
+    assert done.code == 2
+    assert "train.csv: no such file" in done.err
+    assert "Task 1" not in done.out
+
+
+def test_data_without_bounds_trains_and_is_not_graded(autograder, said, cnn):
+    """A student's own data costs nothing; to grade by it, an instructor has to declare bounds."""
+    cnn.change("assignment.toml", "[thresholds.csv]", "[thresholds.folders]")
+    masters = cnn.top / "masters"
+    files = reference_files(load(cnn.assignment), cnn.solution, masters)
+    for file in files.iterdir():
+        shutil.copy(file, cnn.assignment)
+    done = autograder("check", "--only", "3.5", cwd=cnn.assignment)
+    assert done.code == 0
+    assert "There are no bounds for this data" in done.out
+    assert "Accuracy" in done.out
+    done = said("grade", masters, "--out", cnn.top / "out", "--assignment", "text-cnn", cwd=cnn.top)
+    assert done.code == 2
+    assert "has no [thresholds.csv] for the data in use" in done.err
+    assert "Task 1" not in done.out
+
+
+def test_other_data_has_no_use_where_nothing_is_trained(said, mini):
+    done = said("check", "--data", "builtin", cwd=mini.assignment)
+    assert done.code == 2
+    assert "mini trains on no data, so --data builtin has no use: leave it out" in done.err
+
+
 def test_a_seed_below_zero(said, mini):
     done = said("grade", mini.submit(), "--out", mini.top / "out", "--seed", "-1", cwd=mini.top)
     assert done.code == 2
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_place_where_results_cannot_be_written_is_told_before_anything_runs(said, mini, place):
+    (mini.top / "file").write_text("a file")
+    out = mini.top / place
+    done = said("grade", mini.submit(), "--out", out, "--assignment", "mini", cwd=mini.top)
+    assert done.code == 2
+    assert f"Can't write results to {out}" in done.err
+    assert "choose another results folder" in done.err.lower()
+    assert "Task 1" not in done.out
 
 
 def test_a_reference_that_is_not_there(said, mini):
@@ -194,14 +246,6 @@ def test_an_unknown_case_comes_with_the_known_ones(said, cnn):
 
 
 # -- the grader is at fault
-
-
-def test_results_that_cannot_be_written_end_with_3(said, mini):
-    (mini.top / "out").write_text("a file")
-    done = said("grade", mini.submit(), "--out", mini.top / "out", "--assignment", "mini", cwd=mini.top)
-    assert done.code == 3
-    assert done.err.startswith("The grader is at fault; grade again: Can't create the folder")
-    assert "A file lies where" in done.err
 
 
 def test_a_mistake_of_our_own_ends_with_3_and_says_where(said, mini, monkeypatch):
@@ -258,10 +302,24 @@ def test_the_seed_makes_a_grading_repeatable(autograder, cnn):
 def test_untouched_stubs_score_0_and_are_told_kindly_where_to_begin(autograder, cnn):
     done = autograder("check", cwd=cnn.assignment)
     assert done.code == 1
-    assert "Nothing is written yet, so everything is still to win. Next: 1.1 in Keras." in done.out
-    assert "Task 1.1: build the vocabulary is not written yet." in done.out
+    assert "so everything is still to win. Begin with 1.1 in keras_text_cnn.py: write it where" in done.out
+    assert "autograder check --only 1.1 --watch" in done.out
+    assert done.out.count("Task 1.1: build the vocabulary is not written yet.") == 1  # for both frameworks
+    assert done.out.count("skipped, not judged wrong.") == 3  # once for each task
     assert "0 of 90 points" in done.out
+    assert "Task 4, Devices, is not graded yet: no points to win, none to lose." in done.out
     assert "Traceback" not in done.out
+
+
+def test_what_the_code_printed_is_shown_under_its_framework(autograder, mini):
+    printing = (
+        "print('at import')\ndef build_vocabulary(texts, max_tokens):\n    print('asked for', texts)\n    return {}\n"
+    )
+    submission = mini.submit(keras="print('on the way')\nraise ValueError('no')\n", torch=printing)
+    for file in submission.iterdir():
+        shutil.copy(file, mini.assignment)
+    done = autograder("check", "--only", "1.1", cwd=mini.assignment)
+    assert "Printed by your Keras code on the way Printed by your PyTorch code at import asked for ['1.1']" in done.out
 
 
 def test_what_comes_next_is_the_first_check_that_lost_points(autograder, mini):
@@ -269,5 +327,5 @@ def test_what_comes_next_is_the_first_check_that_lost_points(autograder, mini):
     for file in submission.iterdir():
         shutil.copy(file, mini.assignment)
     done = autograder("check", cwd=mini.assignment)
-    assert done.out.endswith("Next: 1.2 in PyTorch. See it alone with --only 1.2")
+    assert done.out.endswith("Next: 1.2 in PyTorch. See it alone with: autograder check --only 1.2")
     assert "Nothing is written yet" not in done.out

@@ -45,6 +45,20 @@ def test_results_come_task_by_task(show):
     assert "\x1b" not in said
 
 
+def test_what_was_skipped_is_told_at_the_end_of_its_task():
+    console = Console(file=io.StringIO(), width=80)
+    skipped = [CheckResult(f"1.{n}", "n", "torch", Outcome.SKIPPED, 0, 2, note="No.") for n in (2, 3, 4)]
+    with LiveDisplay(console) as display:
+        for check in (*skipped, FIRST, SECOND):
+            display.changed(Report("mini", tasks=REPORT.tasks, checks=tuple(skipped)), check)
+        assert "1.2 to 1.4: skipped" in console.file.getvalue()
+        display.changed(REPORT, CheckResult("2.2", "Last.", "", Outcome.SKIPPED, 0, 2))
+        assert "Last." not in console.file.getvalue()
+    said = console.file.getvalue()
+    places = [said.index(words) for words in ("1.1", "1.2 to 1.4", "Task 2", "2.1", "Last.")]
+    assert places == sorted(places)
+
+
 def test_the_last_line_says_what_is_going_on(show):
     _, now = show(force_terminal=True)
     assert now[0] == "importing Keras and PyTorch ..."

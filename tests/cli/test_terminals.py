@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -50,3 +53,38 @@ def test_watching_checks_again_after_each_save(desk, start):
     running.process.send_signal(signal.SIGINT)
     assert running.wait().code == 0  # of the last check that came to an end
     assert not [process for process in family if process.is_running()]
+
+
+def test_a_save_during_a_check_is_checked_after_it(mini, start):
+    """The first check of all: 1.10 takes its time, and the file is saved once 1.1 has been told."""
+    slow = (
+        "import time\n\n\ndef build_vocabulary(texts, max_tokens):\n    time.sleep(3 if texts == ['1.10'] else 0)\n"
+        "    return ['wrong' if texts == ['1.10'] else 'right']\n"
+    )
+    for file in mini.submit(torch=slow).iterdir():
+        shutil.copy(file, mini.assignment)
+    running = start("check", "--only", "1", "--watch", cwd=mini.assignment)
+    running.until(lambda: "The answer is right" in running.said)
+    (mini.assignment / "torch_mini.py").write_text(RIGHT)
+    running.until(lambda: "8 of 10 points" in running.said)
+    running.until(lambda: "10 of 10 points" in running.said)
+    assert running.said.index("8 of 10 points") < running.said.index("torch_mini.py was saved")
+    running.process.send_signal(signal.SIGINT)
+    assert running.wait().code == 0
+
+
+@pytest.mark.parametrize("command", [("check",), ("grade", ".", "--assignment", "mini", "--out", "out")])
+def test_a_reader_that_leaves_early_does_no_harm(desk, command):
+    """As `| head` does; the results are whole all the same."""
+    told = desk / "told.txt"
+    with (
+        told.open("wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "autograder", *command], cwd=desk, stdout=subprocess.PIPE, stderr=errors
+        ) as run,
+    ):
+        run.stdout.close()
+    assert run.returncode == 1  # as ever: points were lost
+    assert told.read_text() == ""
+    if command[0] == "grade":
+        assert json.loads((desk / "out" / "results.json").read_text())["extra_data"]["complete"]

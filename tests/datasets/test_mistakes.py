@@ -12,12 +12,15 @@ from autograder.datasets import (
     TRICKY_LENGTH,
     TRICKY_MAX_TOKENS,
     VOCABULARY_MISTAKES,
+    Encoded,
+    Listed,
     build_vocabulary,
     encode,
     explain_encoding,
     explain_vocabulary,
     tricky_texts,
     words,
+    words_of_all_readings,
 )
 from autograder.datasets.readings import Reading
 
@@ -50,39 +53,39 @@ def test_without_a_wrong_step_a_reading_is_the_contract(texts, max_tokens, lengt
 def test_each_mistake_in_a_vocabulary_is_named(mistake, texts):
     found = mistake.build_vocabulary(texts, TRICKY_MAX_TOKENS)
     assert found != build_vocabulary(texts, TRICKY_MAX_TOKENS)
-    assert explain_vocabulary(texts, TRICKY_MAX_TOKENS, found) is mistake
+    assert explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, found)) is mistake
 
 
 @pytest.mark.parametrize("mistake", ENCODING_MISTAKES, ids=by_key)
 def test_each_mistake_in_an_encoding_is_named(mistake, texts, vocabulary):
     found = mistake.encode(texts, vocabulary, TRICKY_LENGTH)
     assert not np.array_equal(found, encode(texts, vocabulary, TRICKY_LENGTH))
-    assert explain_encoding(texts, vocabulary, TRICKY_LENGTH, found) is mistake
+    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, found)) is mistake
 
 
 def test_right_answers_are_not_mistakes(texts, vocabulary):
-    assert explain_vocabulary(texts, TRICKY_MAX_TOKENS, vocabulary) is None
+    assert explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, vocabulary)) is None
     ids = encode(texts, vocabulary, TRICKY_LENGTH)
-    assert explain_encoding(texts, vocabulary, TRICKY_LENGTH, ids) is None
+    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, ids)) is None
 
 
 def test_right_answers_are_not_mistakes_where_wrong_readings_agree_with_them():
     texts = ["a a b"]
-    assert explain_vocabulary(texts, 9, build_vocabulary(texts, 9)) is None
-    assert explain_encoding(texts, ["", "[UNK]", "a", "b"], 3, np.array([[2, 2, 3]])) is None
+    assert explain_vocabulary(Listed(texts, 9, build_vocabulary(texts, 9))) is None
+    assert explain_encoding(Encoded(texts, ["", "[UNK]", "a", "b"], 3, np.array([[2, 2, 3]]))) is None
 
 
 def test_what_no_mistake_explains_is_not_explained(texts, vocabulary):
-    assert explain_vocabulary(texts, TRICKY_MAX_TOKENS, [*vocabulary[:-1], "surprise"]) is None
+    assert explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, [*vocabulary[:-1], "surprise"])) is None
     ids = encode(texts, vocabulary, TRICKY_LENGTH)
     ids[0, 0] += 77
-    assert explain_encoding(texts, vocabulary, TRICKY_LENGTH, ids) is None
-    assert explain_encoding(texts, vocabulary, TRICKY_LENGTH, ids[:, :3]) is None
+    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, ids)) is None
+    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, ids[:, :3])) is None
 
 
 def test_entries_of_numpys_string_type_are_strings_too(texts):
     found = np.array(VOCABULARY_MISTAKES[0].build_vocabulary(texts, TRICKY_MAX_TOKENS))
-    assert explain_vocabulary(texts, TRICKY_MAX_TOKENS, found) is VOCABULARY_MISTAKES[0]
+    assert explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, found)) is VOCABULARY_MISTAKES[0]
 
 
 def legacy_tokenizer(texts):
@@ -97,14 +100,16 @@ def legacy_tokenizer(texts):
 
 
 def test_the_legacy_tokenizer_is_recognised_by_its_two_differences(texts):
-    assert explain_vocabulary(texts, TRICKY_MAX_TOKENS, legacy_tokenizer(texts)).key == "tie-order+legacy-filters"
+    assert (
+        explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, legacy_tokenizer(texts))).key == "tie-order+legacy-filters"
+    )
 
 
 @pytest.mark.parametrize(("first", "second"), [("tie-reversed", "ascii-lowercase"), ("no-unk-slot", "no-lowercase")])
 def test_a_pair_of_vocabulary_mistakes_is_named(texts, first, second):
     pair = [m for m in VOCABULARY_MISTAKES if m.key in {first, second}]
     both = Reading(**pair[0].steps, **pair[1].steps).build_vocabulary(texts, TRICKY_MAX_TOKENS)
-    explained = explain_vocabulary(texts, TRICKY_MAX_TOKENS, both)
+    explained = explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, both))
     assert explained.key == f"{first}+{second}"
     assert all(m.says in explained.says for m in pair)
 
@@ -112,7 +117,34 @@ def test_a_pair_of_vocabulary_mistakes_is_named(texts, first, second):
 def test_a_pair_of_encoding_mistakes_is_named(texts, vocabulary):
     pair = [m for m in ENCODING_MISTAKES if m.key in {"pad-left", "truncate-left"}]
     both = Reading(**pair[0].steps, **pair[1].steps).encode(texts, vocabulary, TRICKY_LENGTH)
-    assert explain_encoding(texts, vocabulary, TRICKY_LENGTH, both).key == "pad-left+truncate-left"
+    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, both)).key == "pad-left+truncate-left"
+
+
+def everything_seen(reading, texts):
+    """What a function that reads the contract so gives for several questions."""
+    vocabularies = [build_vocabulary(texts, TRICKY_MAX_TOKENS), build_vocabulary(texts, 1000)]
+    vocabularies.append(words_of_all_readings(texts))
+    return [Encoded(texts, words, TRICKY_LENGTH, reading.encode(texts, words, TRICKY_LENGTH)) for words in vocabularies]
+
+
+ALL_PAIRS = [pair for pair in combinations(ENCODING_MISTAKES, 2) if not pair[0].steps.keys() & pair[1].steps.keys()]
+
+
+@pytest.mark.parametrize(("first", "second"), ALL_PAIRS, ids=lambda m: m.key)
+def test_of_two_mistakes_no_third_is_made(texts, first, second):
+    named = explain_encoding(*everything_seen(first.and_also(second), texts)).key.split("+")
+    if (first.key, second.key) == ("ascii-lowercase", "non-ascii-deleted"):
+        named.append(first.key)  # the letters that are not lower-cased are deleted
+    assert sorted(named) == sorted([first.key, second.key])
+
+
+def test_what_two_explanations_have_in_common_is_said(texts, vocabulary):
+    """With a vocabulary that knows neither word, nobody can tell how a student reads an apostrophe."""
+    first, second = (
+        next(m for m in ENCODING_MISTAKES if m.key == key) for key in ("unknown-dropped", "legacy-filters")
+    )
+    ids = first.and_also(second).encode(texts, vocabulary, TRICKY_LENGTH)
+    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, ids)).key == "unknown-dropped"
 
 
 @pytest.mark.parametrize("mistakes", [VOCABULARY_MISTAKES, ENCODING_MISTAKES], ids=["vocabulary", "encoding"])

@@ -118,3 +118,35 @@ def test_sparkline_without_a_spread():
 @pytest.mark.parametrize("losses", [(), (math.nan,), (math.inf, -math.inf), (1e308, -1e308), (0.0,)])
 def test_strange_curves_are_shown(losses):
     assert "Training loss" in shown(Report("a", curves=(Curve("keras", losses),)))
+
+
+def test_what_the_students_code_printed_is_shown_to_the_student():
+    report = Report("a", student_output={"keras": "shape (3, 4)\n", "torch": "  \n"})
+    console = Console(file=io.StringIO(), width=90)
+    terminal.render_summary(report, console)
+    text = console.file.getvalue()
+    assert "Printed by your Keras code\n  shape (3, 4)" in text
+    assert "PyTorch" not in text
+    assert "shape (3, 4)" not in shown(report)  # staff has the page for it
+
+
+@pytest.mark.parametrize("text", ["step\n" * 10_000, "x" * 1_000_000, NASTY * 1_000])
+def test_a_flood_of_printed_text_is_cut(text):
+    console = Console(file=io.StringIO(), width=90)
+    terminal.render_summary(Report("a", student_output={"torch": f"first\n{text}last"}), console)
+    said = console.file.getvalue()
+    assert "first" in said
+    assert "last" in said
+    assert "left out" in said
+    assert len(said.splitlines()) < 70
+    assert "\x1b" not in said
+
+
+def test_many_skipped_checks_take_two_lines():
+    cause = CheckResult("2.1", "n", "keras", Outcome.FAILED, max_score=1, finding=Finding("It can't be built."))
+    note = "Rests on what check 2.1 found: It can't be built."
+    rest = [CheckResult(f"2.{n}", "n", "keras", Outcome.SKIPPED, max_score=2, note=note) for n in range(2, 9)]
+    text = shown(Report("a", checks=(cause, *rest)), 80)
+    assert "2.2 to 2.8: skipped, not judged wrong. Keras 0 / 14" in " ".join(text.split())
+    assert text.count("Rests on what check 2.1 found.\n") == 1
+    assert text.count("It can't be built.") == 1

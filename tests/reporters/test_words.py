@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from autograder.errors import Finding
 from autograder.report import CheckResult, Evidence, Outcome, Report, Task, Visibility
 from autograder.reporters import words
+from autograder.student.failures import NOT_WRITTEN
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,56 @@ def test_nearly_all_is_not_all():
     report = Report("a", checks=(CheckResult("1.2", "n", max_score=99.9), attested))
     assert words.evidence_share(report).startswith("99 %")
     assert words.evidence_share(Report("a", checks=report.checks[:1])).startswith("All points")
+
+
+# -- checks that say the same
+
+CAUSE = CheckResult("2.1", "It builds.", "torch", Outcome.FAILED, max_score=3, finding=Finding("It can't be built."))
+UNWRITTEN = Finding("Task 1.1: words is not written yet.", misconception=NOT_WRITTEN)
+
+
+def skipped(number: str, case: str = "torch", note: str = "Rests on what check 2.1 found: It can't be built.", **more):
+    return CheckResult(number, "n", case, Outcome.SKIPPED, max_score=2, note=note, **more)
+
+
+def test_checks_that_were_skipped_for_one_reason_are_told_together():
+    checks = [
+        *(skipped(f"2.{n}", case) for n in (2, 3, 5, 6, 7, 9, 10) for case in ("keras", "torch")),
+        skipped("2.4", "", "There is no twin."),
+        skipped("2.8"),
+    ]
+    order = sorted(checks, key=lambda c: int(c.number[2:]))
+    report = Report("a", checks=(CAUSE, *order))
+    together, alone = words.folds(report, order)
+    assert (together.numbers, together.case) == ("2.2, 2.3, 2.5 to 2.10", "both")
+    assert together.says == ("Rests on what check 2.1 found.",)  # what it found stands with 2.1
+    assert len(together.checks) == 15
+    assert (alone.numbers, alone.case, alone.says) == ("2.4", "", ("There is no twin.",))
+
+
+def test_what_staff_alone_sees_is_told_apart():
+    checks = [skipped("2.2"), skipped("2.3", visibility=Visibility.HIDDEN)]
+    found = words.folds(Report("a", checks=(CAUSE, *checks)), checks)
+    assert [fold.says for fold in found] == [
+        ("Rests on what check 2.1 found.",),
+        ("Rests on what check 2.1 found. Hidden from students.",),
+    ]
+
+
+def test_what_is_not_written_is_told_once_for_both_frameworks():
+    checks = [CheckResult("1.1", "n", c, Outcome.FAILED, max_score=2, finding=UNWRITTEN) for c in ("keras", "torch")]
+    assert all(map(words.can_fold, checks))
+    (fold,) = words.folds(Report("a", checks=tuple(checks)), checks)
+    assert (fold.numbers, fold.case, fold.says) == ("1.1", "both", (UNWRITTEN.message,))
+
+
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.SKIPPED])
+def test_everything_else_speaks_for_itself(outcome):
+    assert not words.can_fold(CheckResult("1.1", "n", outcome=outcome, finding=Finding("Wrong.")))
+
+
+def test_tasks_whose_checks_come_later():
+    tasks = (Task("1", "Words", 4), Task("2", "Devices", 2, graded=False))
+    said = ["Task 2, Devices, is not graded yet: no points to win, none to lose."]
+    assert words.not_graded_yet(Report("a", tasks=tasks, checks=(skipped("1.1"),))) == said
+    assert words.not_graded_yet(Report("a", tasks=tasks)) == []  # the checks of another task were asked for

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import InternalError
+from autograder.errors import AssignmentError, InternalError
 from autograder.report import CheckResult, Curve, Outcome, Report
-from autograder.reporters.write import write_all, write_atomically, write_results
+from autograder.reporters.write import prepare, write_all, write_atomically, write_results
 
 
 def run(code: str, *arguments: str | Path, **options) -> subprocess.Popen:
@@ -131,21 +131,32 @@ def test_no_room_for_the_file(tmp_path):
 UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
-from autograder.errors import InternalError
-from autograder.reporters.write import write_atomically
+from autograder.errors import AutograderError
+from autograder.reporters.write import prepare, write_atomically
 if os.getuid() == 0:
     os.setuid(65534)
-try:
-    write_atomically(Path(sys.argv[1]), "x")
-except InternalError as error:
-    print(error)
+for attempt in (lambda place: write_atomically(place / "a.json", "x"), prepare):
+    try:
+        attempt(Path(sys.argv[1]))
+    except AutograderError as error:
+        print(type(error).__name__, error)
 """
 
 
 def test_a_folder_that_may_not_be_written(tmp_path):
     tmp_path.chmod(0o555)
-    said, _ = run(UNPRIVILEGED, tmp_path / "a.json", stdout=subprocess.PIPE).communicate()
-    assert "This account may not write there: choose another results folder" in said
+    said, _ = run(UNPRIVILEGED, tmp_path, stdout=subprocess.PIPE).communicate()
+    assert said.count("This account may not write there: choose another results folder") == 2
+    assert f"AssignmentError Can't write results to {tmp_path}" in said
+
+
+def test_a_folder_is_prepared_and_left_empty(tmp_path):
+    prepare(tmp_path / "new" / "folder")
+    prepare(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AssignmentError, match="A file lies where the folder should be"):
+        prepare(tmp_path / "file")
 
 
 @pytest.mark.parametrize(

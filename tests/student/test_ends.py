@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.student.worker import WorkerGone
+from autograder.student.worker import Overran, WorkerGone
 
 # Code of build_vocabulary, and words of what the student is told.
 NEVER_ENDS = {
@@ -83,6 +86,10 @@ def module(code: str) -> str:
     def build_vocabulary(texts, max_tokens):
         if texts == ["fine"]: return texts
         {code.strip()}
+
+    def encode(texts, vocabulary, length):
+        import numpy as np
+        return np.zeros((len(texts), length), np.int64)
     """
 
 
@@ -92,7 +99,52 @@ def test_what_does_not_end_is_stopped(submit, case):
     with pytest.raises(WorkerGone, match=r"While calling build_vocabulary .* stopped: it had not finished"):
         served.build_vocabulary(["x"], 1)
     served.bench.limits = served.bench.limits.model_copy(update={"call_seconds": 60})
+    assert served.encode(["fine"], ["fine"], 2).tolist() == [[0, 0]]
+
+
+def test_what_has_overrun_is_not_waited_for_again(submit):
+    served = submit(module("while True: pass"), call_seconds=0.5)
+    with pytest.raises(Overran) as first:
+        served.build_vocabulary(["x"], 1)
+    served.bench.limits = served.bench.limits.model_copy(update={"call_seconds": 1e6})  # waiting would take forever
+    for same in (served, served.another()):
+        with pytest.raises(Overran) as again:
+            same.build_vocabulary(["x"], 1)
+        same.end()
+        assert again.value.finding == first.value.finding
+
+
+def test_what_is_asked_of_a_worker_that_overran_has_not_overrun_itself(submit):
+    served = submit(
+        """
+        import numpy as np
+
+        def build_model(**sizes):
+            return {"w": np.ones((3, 2), np.float32)}
+
+        def predict(model, token_ids):
+            while True: pass
+        """,
+        call_seconds=0.5,
+    )
+    model = served.build({"num_classes": 2})
+    with pytest.raises(Overran, match="calling predict"):
+        model.predict(np.zeros((1, 3), np.int64))
+    assert not model.alive
+    with pytest.raises(Overran, match="calling predict"):
+        model.weights()
+    assert len(served.build({"num_classes": 2}).weights()) == 1
+
+
+def test_the_graders_own_time_is_not_the_submissions(submit, monkeypatch):
+    served = submit(module("return texts"), total_seconds=1000)
+    served.build_vocabulary(["fine"], 1)
+    left = served.bench.allowance.left
+    assert 0 < left < 1000
+    later = time.monotonic() + 5000
+    monkeypatch.setattr("time.monotonic", lambda: later)
     assert served.build_vocabulary(["fine"], 1) == ["fine"]
+    assert served.bench.allowance.left == left  # the clock stood still during the call
 
 
 @pytest.mark.parametrize("case", ENDS)
@@ -155,6 +207,6 @@ def test_a_function_that_is_none_is_missing(submit):
 def test_when_the_time_is_up_nothing_more_is_called(submit):
     served = submit(module("return texts"), total_seconds=1000)
     assert served.build_vocabulary(["fine"], 1) == ["fine"]
-    served.bench.deadline = 0
+    served.bench.allowance.left = 0
     with pytest.raises(SubmissionError, match=r"time for grading this submission \(17 minutes\) was used up"):
         served.build_vocabulary(["fine"], 1)

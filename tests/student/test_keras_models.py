@@ -213,15 +213,15 @@ def test_gradients_are_those_of_the_mean_cross_entropy(served, kind):
     np.testing.assert_allclose(found[1], table[IDS].mean(axis=1).T @ of_logits, atol=1e-6)
     wanted = np.zeros_like(table)
     np.add.at(wanted, IDS, (of_logits @ kernel.T / 3)[:, None, :])
-    np.testing.assert_allclose(found[0], np.nan if kind == "frozen" else wanted, atol=1e-6)
+    np.testing.assert_allclose(found[0], 0 if kind == "frozen" else wanted, atol=1e-6)
 
 
-def test_where_no_gradient_arrives_there_is_nan(served):
+def test_where_no_gradient_arrives_it_is_zero(served):
     model = build(served, "own")
     names = [p.name.split("/")[-1] for p in model.parameters]
     gradients = dict(zip(names, model.gradients(IDS, LABELS), strict=True))
-    assert np.isnan(gradients["unused"]).all()
-    assert np.isfinite(gradients["table"]).all()
+    assert not gradients["unused"].any()
+    assert gradients["table"].any()
 
 
 @pytest.mark.parametrize("what", ["tensor", "predict", "array", "variable", "float64"])

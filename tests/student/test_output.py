@@ -100,3 +100,13 @@ def test_what_several_workers_printed_is_all_kept(submit):
     assert served.build_vocabulary(["print('life 2')"], 1) == ["done"]
     served.end()
     assert [line for line in served.printed().splitlines() if "life" in line] == ["life 0", "life 1", "life 2"]
+
+
+def test_what_another_process_of_the_module_printed_is_kept_as_well(submit):
+    served = submit(PRINTER)
+    other = served.another()
+    served.build_vocabulary(["print('at home')"], 1)
+    other.build_vocabulary(["print('abroad')"], 1)
+    for module in (served, other):
+        module.end()
+    assert served.printed().split() == ["imported", "at", "home", "imported", "abroad"]

@@ -1,0 +1,16 @@
+"""Dropout stands after the embedding instead of before the dense layer."""
+
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence
+
+AsSpecified = TextLSTM
+
+
+class TextLSTM(AsSpecified):
+    def forward(self, token_ids: torch.Tensor) -> torch.Tensor:
+        lengths = (token_ids != 0).sum(dim=1)  # [n]
+        x = self.dropout(self.embedding(token_ids))  # [n, length, embed_dim]
+        packed = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
+        _, (h, _) = self.lstm(packed)  # h: [1, n, hidden_size]
+        h = h[-1] * (lengths > 0).unsqueeze(1)  # [n, hidden_size]
+        return self.dense(h)  # [n, num_classes]

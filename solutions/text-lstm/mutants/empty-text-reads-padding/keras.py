@@ -1,0 +1,18 @@
+"""A text without words gets the state after one step of padding."""
+
+import keras
+from keras import layers
+
+
+def build_model(*, vocab_size: int, embed_dim: int, hidden_size: int, num_classes: int, dropout: float) -> keras.Model:
+    uniform = keras.initializers.RandomUniform(-0.25, 0.25)
+
+    token_ids = keras.Input(shape=(None,), dtype="int64")  # [n, length]
+    x = layers.Embedding(vocab_size, embed_dim, embeddings_initializer=uniform, mask_zero=False)(token_ids)
+    states = layers.LSTM(hidden_size, return_sequences=True)(x)  # [n, length, hidden_size]
+    lengths = keras.ops.sum(keras.ops.cast(keras.ops.not_equal(token_ids, 0), "int32"), axis=1)  # [n]
+    last = keras.ops.reshape(keras.ops.maximum(lengths - 1, 0), (-1, 1, 1))
+    h = keras.ops.squeeze(keras.ops.take_along_axis(states, last, axis=1), axis=1)  # [n, hidden_size]
+    h = layers.Dropout(dropout)(h)  # [n, hidden_size]
+    logits = layers.Dense(num_classes)(h)  # [n, num_classes]
+    return keras.Model(token_ids, logits)

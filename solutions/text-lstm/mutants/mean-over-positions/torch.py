@@ -1,0 +1,18 @@
+"""The mean over all positions, also the zeros behind the last word."""
+
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+AsSpecified = TextLSTM
+
+
+class TextLSTM(AsSpecified):
+    def forward(self, token_ids: torch.Tensor) -> torch.Tensor:
+        lengths = (token_ids != 0).sum(dim=1)  # [n]
+        packed = pack_padded_sequence(
+            self.embedding(token_ids), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
+        )
+        outputs, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True)  # [n, length, hidden_size], then zeros
+
+        h = outputs.mean(dim=1) * (lengths > 0).unsqueeze(1)  # [n, hidden_size]
+        return self.dense(self.dropout(h))  # [n, num_classes]
