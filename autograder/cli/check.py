@@ -85,7 +85,7 @@ def next_step(report: Report, modules: Mapping[str, str]) -> str:
             f"where the stub raises NotImplementedError. This checks it at each save:\n  {alone} --watch"
         )
     case = words.framework(first.case) or "both frameworks"
-    return f"Next: {first.number} in {case}. See it alone with: {alone}"
+    return f"Next: {first.number} in {case}. See it alone with:\n  {alone}"
 
 
 def exit_code(report: Report) -> int:

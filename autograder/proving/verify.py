@@ -59,7 +59,9 @@ def judge(case: Case, report: Report) -> Verdict:
         elsewhere = (c for c in failed if c.task not in _may_lose(case, c.outcome))
         problems += [f"check {c.number} {c.case} lost points, outside task {case.task}" for c in elsewhere]
         problems += [] if any(c.task == case.task for c in failed) else [f"not caught in task {case.task}"]
-        problems += [] if named == set(case.misconception.split("+")) else [f"named {', '.join(sorted(named)) or 'nothing'}"]
+        problems += (
+            [] if named == set(case.misconception.split("+")) else [f"named {', '.join(sorted(named)) or 'nothing'}"]
+        )
     return Verdict(
         case,
         report.score,

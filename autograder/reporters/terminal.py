@@ -60,7 +60,10 @@ def check_line(result: CheckResult) -> RenderableType:
 
 def fold_line(fold: words.Fold) -> RenderableType:
     """One line for checks that say the same."""
-    return _CheckLine(fold.checks[0]) if len(fold.checks) == 1 else _FoldLine(fold)
+    first = fold.checks[0]
+    if len(fold.checks) > 1:
+        return _FoldLine(fold)
+    return _CheckLine(first if words.is_unwritten(first) else replace(first, note="".join(fold.says)))
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class _FoldLine:
         else:
             skipped = f"{self.fold.numbers}: {words.verdict(first).lower()}"
             yield _row(replace(first, number="", name=skipped), pen)
-            for said in self.fold.says:
+            for said in filter(None, (*self.fold.says, words.shown_when(first.visibility))):
                 yield _below(pen.text(tidy(said, 1_000), "dim"), options)
 
 
@@ -238,7 +241,10 @@ def _printed(report: Report, pen: _Pen) -> list[Group]:
     """What the student's code printed: the way of many to find a mistake."""
     said = {case: tidy(_few_lines(text), _PRINTED) for case, text in report.student_output.items()}
     return [
-        Group(Text(f"Printed by your {words.framework(case)} code", "bold"), Padding(pen.text(text), (0, 0, 0, 2)))
+        Group(
+            Text(f"Printed by your {words.framework(case)} code", "bold"),
+            Padding(pen.text(text), (0, 0, 0, 2), expand=False),
+        )
         for case, text in said.items()
         if text.strip()
     ]

@@ -150,11 +150,11 @@ def is_unwritten(check: CheckResult) -> bool:
 
 def folds(report: Report, checks: Iterable[CheckResult]) -> list[Fold]:
     """The checks of one task that :func:`can_fold`, each with those that say the same."""
-    alike: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
+    alike: dict[tuple[str, str, Visibility], list[CheckResult]] = defaultdict(list)
     for check in checks:
-        key = ("unwritten", check.number) if is_unwritten(check) else ("skipped", _reason(report, check))
-        alike[key].append(check)
-    return [_fold(report, found, reason if kind == "skipped" else "") for (kind, reason), found in alike.items()]
+        number, reason = (check.number, "") if is_unwritten(check) else ("", _reason(report, check))
+        alike[number, reason, check.visibility].append(check)
+    return [_fold(report, found, reason) for (_, reason, _), found in alike.items()]
 
 
 def _fold(report: Report, checks: Sequence[CheckResult], reason: str) -> Fold:
@@ -170,8 +170,7 @@ def _reason(report: Report, check: CheckResult) -> str:
     """Why it was skipped, without the words of a failed check that the note repeats: they stand there."""
     said = (c.finding.message for c in report.checks if c.outcome is Outcome.FAILED and c.finding)
     repeated = next((message for message in said if message and check.note.endswith(f": {message}")), "")
-    reason = f"{check.note.removesuffix(f': {repeated}')}." if repeated else check.note
-    return " ".join(filter(None, [reason, shown_when(check.visibility)]))
+    return f"{check.note.removesuffix(f': {repeated}')}." if repeated else check.note
 
 
 def _spans(numbers: Sequence[str], known: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -37,13 +38,23 @@ def real_uid(pid: int) -> int | None:
         return None
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system seconds of a process and of its children that it waited for; 0 when it is gone."""
+@dataclass(frozen=True)
+class CpuUsage:
+    """User and system seconds of a process, by itself and by children that it waited for; and when it was started."""
+
+    started: float
+    own: float
+    waited_for: float
+
+
+def cpu_usage(pid: int) -> CpuUsage | None:
+    """What a process has used; None when it is gone."""
     try:
-        times = psutil.Process(pid).cpu_times()
+        process = psutil.Process(pid)
+        times = process.cpu_times()
+        return CpuUsage(process.create_time(), times.user + times.system, times.children_user + times.children_system)
     except psutil.Error:
-        return 0.0
-    return float(times.user + times.system + times.children_user + times.children_system)
+        return None
 
 
 def memory(pid: int) -> int:

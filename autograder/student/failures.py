@@ -102,8 +102,9 @@ def time_is_up(seconds: float) -> Finding:
 def _syntax(error: Mapping[str, Any], kind: str, text: str) -> Finding:
     spot = error.get("syntax")
     spot = spot if isinstance(spot, Mapping) else {}
+    why = re.sub(r" \([^()]*, line \d+\)$", "", text)  # which the message begins with
     return Finding(
-        message=f"Python can't read {_text(spot, 'file') or 'your file'}, line {_line(spot)}: {text or kind}",
+        message=f"Python can't read {_text(spot, 'file') or 'your file'}, line {_line(spot)}: {why or kind}",
         advice="Run `python -m py_compile` on the file; the mistake may be on the line above.",
         details=_text(spot, "code"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from autograder.sandbox import processes
 
 
@@ -20,6 +22,35 @@ def family(worker: int, zygote: int, uid: int | None) -> set[int]:
     return found
 
 
-def cpu_seconds(members: set[int]) -> float:
-    """User and system seconds so far of these processes, and of the dead ones that they waited for."""
-    return sum(map(processes.cpu_seconds, members))
+@dataclass(frozen=True)
+class Reading:
+    """Processor seconds so far, in two ways that both miss some.
+
+    Attributes:
+        accounted: Of the living, and of the dead that they waited for. Who ignores the end of a child (SIGCHLD) has
+            its time in no account.
+        seen: Of each process that was ever looked at, what it had used by then.
+    """
+
+    accounted: float
+    seen: float
+
+    def since(self, before: Reading) -> float:
+        """What was used at least since then, never negative."""
+        return max(self.accounted - before.accounted, self.seen - before.seen, 0.0)
+
+
+class Meter:
+    """The processor time of a worker and of all that it started, looked at again and again."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, float], float] = {}  # by process id and start, since ids come again
+
+    def look(self, members: set[int]) -> Reading:
+        """Remember what these processes have used."""
+        accounted = 0.0
+        for pid in members:
+            if usage := processes.cpu_usage(pid):
+                self._seen[pid, usage.started] = usage.own
+                accounted += usage.own + usage.waited_for
+        return Reading(accounted, sum(self._seen.values()))

@@ -52,6 +52,7 @@ class Worker:
         self._policy = policy
         self._output = CappedOutput(output_kb * 1024)
         self._calls = 0
+        self._meter = meter.Meter()
         self._gone: WorkerGone | None = None
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
@@ -88,7 +89,7 @@ class Worker:
             raise self._gone
         self._calls += 1
         request = Message({"id": self._calls, "method": method, "parameters": parameters}, arrays or {})
-        started, before = time.monotonic(), self._cpu_seconds()
+        started, before = time.monotonic(), self._meter.look(self._family())
         try:
             self._send(request, started + seconds)
             self._watch(doing, started + seconds)
@@ -99,7 +100,8 @@ class Worker:
             raise self._lost(self._obituary(doing)) from None
         except MalformedFrame:
             raise self._lost(failures.garbled(doing)) from None
-        return self._judge(answer, doing, time.monotonic() - started, self._cpu_seconds() - before)
+        seconds, used = time.monotonic() - started, self._meter.look(self._family()).since(before)
+        return self._judge(answer, doing, seconds, used)
 
     def printed(self) -> str:
         """What the student's code has printed so far (capped)."""
@@ -139,7 +141,8 @@ class Worker:
         while not self._channel.waits(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())):
             if time.monotonic() >= deadline:
                 raise ChannelTimeout
-            if found := excess(self._family(), self._policy):
+            self._meter.look(family := self._family())
+            if found := excess(family, self._policy):
                 raise self._lost(failures.too_much(doing, found.what))
             # A child that it left may hold the line open. What was sent before the end is still there.
             if has_ended(self._lodger.pid) and not self._channel.waits(0):
@@ -160,7 +163,7 @@ class Worker:
             raise SubmissionError(failures.raised(error, doing))
         if not isinstance(values, dict):
             raise self._lost(failures.garbled(doing))
-        return Answer(values, answer.arrays, seconds, max(cpu_seconds, 0.0))
+        return Answer(values, answer.arrays, seconds, cpu_seconds)
 
     def _greeting(self) -> tuple[SandboxLayer, ...]:
         """The probe's findings: sent before a line of the student's code has run, so they can be believed."""
@@ -171,9 +174,6 @@ class Worker:
             said = self._output.text()[-1000:]
             raise InternalError(f"a worker ended before it was confined (status {status}): {said}") from error
         return tuple(SandboxLayer(*layer) for layer in layers)
-
-    def _cpu_seconds(self) -> float:
-        return meter.cpu_seconds(self._family())
 
     def _family(self) -> set[int]:
         return meter.family(self._lodger.pid, self._lodger.parent.pid, self._lodger.uid)

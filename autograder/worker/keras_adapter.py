@@ -17,6 +17,8 @@ class KerasAdapter:
     def prepare(self) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+        # Many calls of fit make it warn of "retracing": they are ours, and the student didn't print that.
+        tf.get_logger().setLevel("ERROR")
 
     def seed(self, seed: int) -> None:
         keras.utils.set_random_seed(seed)

@@ -112,6 +112,16 @@ def torch_solution(handout):
 
 
 @pytest.fixture
+def seeded():
+    """So that what is drawn is the same each time."""
+    import keras
+    import torch
+
+    keras.utils.set_random_seed(0)
+    torch.manual_seed(0)
+
+
+@pytest.fixture
 def eager():
     """Keras's fit without a graph: it takes longer to trace than these few steps do."""
     import tensorflow as tf

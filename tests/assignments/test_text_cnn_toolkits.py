@@ -17,6 +17,7 @@ from torch import nn
 from autograder.datasets import build_vocabulary
 
 pytestmark = [
+    pytest.mark.usefixtures("seeded"),
     # Keras asks its own variables for an array in NumPy 1's way.
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),
     # What `eager` below does on purpose.
@@ -74,7 +75,6 @@ def test_layouts(row, keras_solution, torch_solution):
 
 
 def test_starts(prose, row):
-    keras.utils.set_random_seed(0)
     keras_start = array(layers.Embedding(2000, 64)(np.arange(2000)))
     torch_start = nn.Embedding(2000, 64).weight.detach().numpy()
     assert row["`Embedding` starts"] == ["uniform, ±0.05", "normal, with standard deviation 1"]

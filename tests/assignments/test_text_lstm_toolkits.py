@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from autograder.datasets import build_vocabulary, builtin, encode
 
 pytestmark = [
+    pytest.mark.usefixtures("seeded"),
     # Keras asks its own variables for an array in NumPy 1's way.
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),
 ]
@@ -277,7 +278,6 @@ def test_dropout_of_one_layer(row):
 
 
 def test_starts(row):
-    keras.utils.set_random_seed(0)
     ours, theirs = layers.LSTM(100), nn.LSTM(60, 100)
     ours.build((None, None, 60))
     kernel, recurrent, bias = ours.get_weights()

@@ -46,7 +46,13 @@ NAMES = [
 ]
 # Mistakes that make no difference: what skips padding never sees its embedding; a convolution leaves none to skip; and
 # an LSTM that runs on over the padding gives the same at the words, if only those count behind it.
-LENGTHS = {"empty-text-reads-padding", "empty-text-reads-to-end", "one-word-short", "one-step-on", "sorted-not-unsorted"}
+LENGTHS = {
+    "empty-text-reads-padding",
+    "empty-text-reads-to-end",
+    "one-word-short",
+    "one-step-on",
+    "sorted-not-unsorted",
+}
 HARMLESS = {
     "cnn, lstm": {"runs-over-padding", "last-position", *LENGTHS},
     "lstm, max": {"padding-as-zero", "runs-over-padding"},

@@ -67,8 +67,8 @@ def test_children_are_found_without_the_kernels_list_too(family, monkeypatch):
 
 def test_time_and_memory_of_a_process(family):
     grandchild = processes.descendants(family.pid)[-1]
-    assert processes.cpu_seconds(grandchild) >= 0.4  # the kernel counts in hundredths
-    assert processes.cpu_seconds(family.pid) < 0.4
+    assert processes.cpu_usage(grandchild).own >= 0.4  # the kernel counts in hundredths
+    assert processes.cpu_usage(family.pid).own < 0.4
     assert processes.memory(grandchild) > 100_000_000
 
 
@@ -85,7 +85,7 @@ def test_a_child_that_was_waited_for_counts_as_its_parents():
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
-        assert processes.cpu_seconds(parent.pid) >= 0.3
+        assert processes.cpu_usage(parent.pid).waited_for >= 0.3
         parent.kill()
 
 
@@ -93,7 +93,7 @@ def test_a_process_that_is_gone_has_nothing():
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         pass
     assert processes.children(gone.pid) == []
-    assert processes.cpu_seconds(gone.pid) == 0
+    assert processes.cpu_usage(gone.pid) is None
     assert processes.memory(gone.pid) == 0
     assert processes.real_uid(gone.pid) is None
     assert processes.has_ended(gone.pid)

@@ -110,3 +110,24 @@ def test_what_another_process_of_the_module_printed_is_kept_as_well(submit):
     for module in (served, other):
         module.end()
     assert served.printed().split() == ["imported", "at", "home", "imported", "abroad"]
+
+
+MANY_TRAININGS = """
+import keras
+import numpy as np
+
+def build_vocabulary(texts, max_tokens):
+    for _ in range(7):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile(loss="mse", jit_compile=False)
+        model.fit(np.ones((2, 2)), np.ones(2), verbose=0)
+    print("trained")
+    return texts
+"""
+
+
+def test_many_calls_of_the_grader_make_the_framework_say_nothing(submit, keras_zygote):
+    served = submit(MANY_TRAININGS, zygote=keras_zygote)
+    served.build_vocabulary(["x"], 1)
+    served.end()
+    assert served.printed() == "trained\n"
