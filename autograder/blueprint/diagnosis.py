@@ -146,8 +146,8 @@ def _variants_that_fit(
 ) -> list[Variant]:
     """The simplest known mistakes that have exactly these arrays; empty if the right model has them.
 
-    Up to ``depth`` of them are made by one model. Those come alone that train as many numbers as the student's model does, if any do: state of a layer and parameters
-    of another may have the same shapes.
+    Up to ``depth`` of them are made by one model. Those come alone that train as many numbers as the student's model
+    does, if any do: state of a layer and parameters of another may have the same shapes.
     """
     if next(matches(blueprint, framework, student_parameters), None):
         return []
