@@ -28,6 +28,7 @@ from autograder.student.handle import Floats, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
 REPEATS = 3000
+TEXTS = 4  # that tell one place of dropout from another
 SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
 DROPOUT = 0.2  # far from its opposite, 0.8
 
@@ -163,7 +164,13 @@ def dropout(grading: Grading, framework: Framework) -> str:
     found = model.forward(text, training=True, seed=7)
     wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)
     if not _scatters_alike(found, wanted):
-        raise SubmissionError(_wrong_dropout(identity.blueprint, weights, text, found, wanted))
+        finding = _wrong_dropout(identity.blueprint, weights, text, found, wanted)
+        if finding is None:
+            texts = [np.repeat(one[None], REPEATS, axis=0) for one in grading.inputs(rng, sizes, TEXTS)]
+            finding = place_of_dropout(
+                identity.blueprint, weights, texts, lambda text: model.forward(text, training=True, seed=7), DROPOUT
+            )
+        raise SubmissionError(finding or _misplaced(found, wanted))
     return f"Dropout scatters the logits as it should (variance {_spread_ratio(found, wanted):.2f} times the oracle's)."
 
 
@@ -188,7 +195,7 @@ def _same_mean(found: Floats, wanted: Floats) -> bool:
 
 def _wrong_dropout(
     blueprint: Blueprint, weights: dict[str, np.ndarray], text: np.ndarray, found: Floats, wanted: Floats
-) -> Finding:
+) -> Finding | None:
     ratio = _spread_ratio(found, wanted)
     if ratio < 1e-6:
         return Finding(
@@ -209,13 +216,14 @@ def _wrong_dropout(
             advice="In both frameworks the argument of Dropout is the share that is dropped.",
             misconception="dropout-rate-is-keep-rate",
         )
-    place = place_of_dropout(blueprint, weights, text, found, DROPOUT)
-    if place is not None:
-        return place
+    return None
+
+
+def _misplaced(found: Floats, wanted: Floats) -> Finding:
     return Finding(
         "Dropout doesn't act as the handout says.",
         expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
-        found=f"logits that scatter with {ratio:.2f} times the variance",
+        found=f"logits that scatter with {_spread_ratio(found, wanted):.2f} times the variance",
         advice="Dropout stands once, right in front of the dense layer; not on the embedding nor inside another layer "
         "as well, and its rate is the argument `dropout`.",
         misconception="dropout-misplaced",
