@@ -103,15 +103,16 @@ def _gives(
 
 
 def explain_parameters(
-    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
+    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter], depth: int = 2
 ) -> Finding:
     """What to say of a model whose arrays don't fit the handout's.
 
     If they fit a known mistake, the finding names it; if they fit several, which only logits tell apart, it names each
-    (and its ``misconception`` has all their keys, with ``|`` between). If they fit none, it says which layer differs,
+    (and its ``misconception`` has all their keys, with ``|`` between). One model makes up to ``depth`` mistakes, whose
+    keys then have ``+`` between. If they fit none, it says which layer differs,
     by how much, and what that amount usually is.
     """
-    variants = _variants_that_fit(blueprint.of(framework), framework, student_parameters)
+    variants = _variants_that_fit(blueprint.of(framework), framework, student_parameters, depth)
     alignment = align(blueprint, framework, student_parameters)
     lines = headlines(alignment)
     return Finding(
@@ -125,17 +126,17 @@ def explain_parameters(
 
 
 def _variants_that_fit(
-    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]
+    blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter], depth: int
 ) -> list[Variant]:
     """The simplest known mistakes that have exactly these arrays; empty if the right model has them.
 
-    Those come alone that train as many numbers as the student's model does, if any do: state of a layer and parameters
-    of another may have the same shapes.
+    Up to ``depth`` of them are made by one model. Those come alone that train as many numbers as the student's model
+    does, if any do: state of a layer and parameters of another may have the same shapes.
     """
     if next(matches(blueprint, framework, student_parameters), None):
         return []
     fitting: list[Variant] = []
-    for variant in blueprint.variants():
+    for variant in blueprint.variants(depth):
         if fitting and len(variant.misconceptions) > len(fitting[0].misconceptions):
             break
         if next(matches(variant.blueprint, framework, student_parameters), None):

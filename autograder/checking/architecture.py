@@ -72,9 +72,10 @@ def _holds(blueprint: Blueprint, model: Model) -> bool:
 
 def _other_parameters(grading: Grading, blueprint: Blueprint, model: Model) -> Finding:
     finding = explain_parameters(blueprint, model.framework, model.parameters)
-    identity = identity_of(grading, model.framework) if "|" in finding.misconception else None
+    several = "+" in finding.misconception  # made by one model, which the shapes alone don't prove
+    identity = identity_of(grading, model.framework) if several or "|" in finding.misconception else None
     if identity is None:
-        return finding
+        return explain_parameters(blueprint, model.framework, model.parameters, depth=1) if several else finding
     return replace(  # several mistakes have these parameters, and the outputs tell which it is
         finding,
         message=f"Your {model.framework.label} model {identity.says}. That gives it other parameters.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,29 +34,31 @@ IN_LSTM = Finding(
 
 
 def place_of_dropout(
-    blueprint: Blueprint, weights: Weights, text: Inputs, found: Floats, rate: float
+    blueprint: Blueprint, weights: Weights, texts: Sequence[Inputs], scatter: Callable[[Inputs], Floats], rate: float
 ) -> Finding | None:
-    """Name the place whose dropout scatters the logits of one text, repeated, as they were found; None if not clear.
+    """Name the place whose dropout scatters the logits as the model's does; None if none or several do.
 
     Args:
         blueprint: What the model computes, dropout where the handout has it.
         weights: The model's.
-        text: One text, repeated, int64 [n, t].
-        found: Logits of the model in training, float64 [n, num_classes].
+        texts: Each is one text, repeated, int64 [n, t]; where two places scatter one alike, the next one tells.
+        scatter: Logits of the model in training, float64 [n, num_classes].
         rate: The rate of dropout.
     """
     places: list[tuple[Finding, Edit]] = [
         (ON_WORDS, lambda layer: Chain(layer, Dropout(rate)) if isinstance(layer, Embedding) else layer),
         (IN_LSTM, lambda layer: Chain(layer, _SameAtEachStep(rate)) if isinstance(layer, Embedding) else layer),
-        (IN_LSTM, lambda layer: _with_dropped_state(layer, rate, len(text))),
+        (IN_LSTM, lambda layer: _with_dropped_state(layer, rate, len(texts[0]))),
     ]
     rest = blueprint.model.rewrite(lambda layer: Dropout(0.0) if isinstance(layer, Dropout) else layer)
-    fitting = []
-    for finding, edit in places:
-        moved = Blueprint(rest.rewrite(edit), blueprint.inputs)
-        if moved.model != rest and _alike(found, moved.forward(weights, text, np.random.default_rng(1))):
-            fitting.append(finding)
-    return fitting[0] if len(fitting) == 1 else None
+    moved = [(finding, Blueprint(rest.rewrite(edit), blueprint.inputs)) for finding, edit in places]
+    left = [(finding, other) for finding, other in moved if other.model != rest]
+    for text in texts:
+        found = scatter(text)
+        left = [(f, o) for f, o in left if _alike(found, o.forward(weights, text, np.random.default_rng(1)))]
+        if len(left) <= 1:
+            break
+    return left[0][0] if len(left) == 1 else None
 
 
 def _alike(found: Floats, wanted: Floats) -> bool:

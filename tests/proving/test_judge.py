@@ -60,6 +60,12 @@ def test_a_mutant_that_is_not_named(key, said):
     assert problems(MUTANT, *with_(result("2.3", Outcome.FAILED, key))) == [said]
 
 
+def test_a_mutant_that_makes_two_mistakes_is_named_by_both():
+    two = replace(MUTANT, misconception="no-relu+no-bias")
+    assert problems(two, *with_(result("2.3", Outcome.FAILED, "no-bias+no-relu"))) == []
+    assert problems(two, *with_(result("2.3", Outcome.FAILED, "no-relu"))) == ["named no-relu"]
+
+
 def test_a_mutant_that_is_named_as_something_else_too():
     both = [result("2.3", Outcome.FAILED, "no-relu"), result("2.4", Outcome.FAILED, "tie-order")]
     assert problems(MUTANT, *with_(*both)) == ["named no-relu, tie-order"]

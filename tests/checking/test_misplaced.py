@@ -1,0 +1,42 @@
+"""Where dropout stands, told by the logits' scatter: on models in NumPy of the LSTM classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.assignment import load
+from autograder.blueprint import LSTM, Blueprint, Chain, Dense, Dropout, Embedding, Framework
+from autograder.checking.misplaced import _SameAtEachStep, _with_dropped_state, place_of_dropout
+
+ASSIGNMENT = load(Path(__file__).parents[2] / "assignments" / "text-lstm")
+RATE, REPEATS = 0.2, 3000
+
+
+def behind(kind, layer, rate=RATE):
+    return lambda found: Chain(found, layer(rate)) if isinstance(found, kind) else found
+
+
+PLACES = {
+    "words": (behind(Embedding, Dropout), "dropout-on-embedding"),
+    "inputs": (behind(Embedding, _SameAtEachStep), "dropout-in-lstm"),
+    "state": (lambda layer: _with_dropped_state(layer, RATE, REPEATS), "dropout-in-lstm"),
+    "words and state": (behind((Embedding, LSTM), Dropout), None),
+    "words at another rate": (behind(Embedding, Dropout, 0.1), None),
+    "logits": (behind(Dense, Dropout), None),
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("place", PLACES)
+def test_each_place_is_named_for_itself_or_not_at_all(place, seed):
+    rng, (edit, misconception) = np.random.default_rng(seed), PLACES[place]
+    blueprint = ASSIGNMENT.blueprint_function()(**ASSIGNMENT.blueprint_function("draw_sizes")(rng))
+    weights = blueprint.random_weights(rng, Framework.KERAS)
+    texts = np.repeat(blueprint.example_inputs(rng, 5, 9)[1:, None], REPEATS, axis=1)
+    rest = blueprint.model.rewrite(lambda layer: Dropout(0.0) if isinstance(layer, Dropout) else layer)
+    wrong, noise = Blueprint(rest.rewrite(edit)), np.random.default_rng(seed + 70)
+    finding = place_of_dropout(blueprint, weights, texts, lambda text: wrong.forward(weights, text, noise), RATE)
+    assert (finding and finding.misconception) == misconception
