@@ -9,7 +9,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.identify import Probe, identify
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import SubmissionError
-from autograder.student.handle import Inputs, Model, Sizes
+from autograder.student.handle import Floats, Inputs, Model, Sizes
 
 DRAWS = 3
 
@@ -62,8 +62,16 @@ def answers(model: Model, inputs: Inputs) -> bool:
     return True
 
 
-def must_answer(model: Model, inputs: Inputs) -> None:
-    """Raise RestsOn for a model that can't be called with these inputs: check 2.3 has said why."""
-    if not answers(model, inputs):
+def must_answer(model: Model, inputs: Inputs) -> Floats:
+    """The model's outputs without dropout.
+
+    Raises:
+        RestsOn: It can't be called with these inputs; check 2.3 has said why.
+    """
+    try:
+        return model.forward(inputs, training=False)
+    except SubmissionError as error:
         label = model.framework.label
-        raise RestsOn(f"The {label} model can't be called with {len(inputs)} examples: mend that first (2.3).")
+        raise RestsOn(
+            f"The {label} model can't be called with {len(inputs)} examples: mend that first (2.3)."
+        ) from error

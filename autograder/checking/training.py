@@ -158,7 +158,7 @@ def accuracy(grading: Grading, framework: Framework) -> str:
         return sentence
     if _charged_already(grading, framework) and reached > _clearly_learned(labels, bounds):
         return f"{sentence} That is below {bounds.full:.2f}, but the model's own mistake (task 2) costs no points here."
-    if credit == 0 and _charged_already(grading, framework):
+    if done.train_loss > LEARNED * _guessing(grading.data.train_labels) and _charged_already(grading, framework):
         raise RestsOn("The model hardly learns, and task 2 names a mistake that may be the reason: mend that first.")
     raise Partial(
         credit,

@@ -62,15 +62,20 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
     labels = rng.integers(0, sizes["num_classes"], len(token_ids))
     model = _without_dropout(grading, framework, sizes, token_ids)
     identity = identify(grading, model, "trial").identity
-    if identity is None:
-        return Trial(model, token_ids, labels, model.weights())
-    if identity.blueprint.mixes_examples:
+    if _mixes(model, token_ids) if identity is None else identity.blueprint.mixes_examples:
         raise RestsOn(
             "What the model makes of a text depends on the others in its batch: mend its outputs (2.3) first."
         )
+    if identity is None:
+        return Trial(model, token_ids, labels, model.weights())
     weights = identity.blueprint.random_weights(rng, framework)
     meant = meant_logits(grading.blueprint(model.sizes, framework), identity, weights, token_ids)
     return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
+
+
+def _mixes(model: Model, token_ids: Inputs) -> bool:
+    together = model.forward(token_ids, training=False)
+    return not Tolerance().agrees(model.forward(token_ids[:BATCH], training=False), together[:BATCH])
 
 
 def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Inputs) -> Floats | None:
