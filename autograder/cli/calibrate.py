@@ -97,13 +97,15 @@ def _jobs(names: Sequence[str], data: Sequence[str]) -> list[Job]:
         find(None, start=Path.cwd())  # says where it has looked
     jobs = []
     for folder in dict.fromkeys(folders):
-        chosen = load(folder, data=data[0] if data else None)  # declared files need not exist where others are used
+        chosen = load(folder, files=not data)  # declared files need not be there where others are used
         solution = find_solution(chosen)
         if solution is None:
             raise AssignmentError(f"there is no solution of {chosen.name} to run: solutions/{folder.name}/ is missing")
         job = Job(chosen, solution, chosen.data.source if chosen.data else "")
-        others = [Job(load(folder, data=spec), solution, label) for spec, label in _labels(data).items()]
-        jobs += others if others and job.trains else [job]
+        if job.trains and data:
+            jobs += [Job(load(folder, data=spec), solution, label) for spec, label in _labels(data).items()]
+        else:  # what trains nothing takes no data, and is listed once
+            jobs.append(job)
     return jobs
 
 

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from autograder.assignment import load
 from autograder.blueprint import Framework
+from autograder.cli.calibrate import _jobs
 from autograder.errors import AssignmentError
 from autograder.proving.calibrate import (
     LEAST_MARGIN,
@@ -206,3 +208,9 @@ def test_the_runs_are_drawn(tmp_path, name):
 def test_a_picture_needs_a_folder(tmp_path):
     with pytest.raises(AssignmentError, match="there is no folder"):
         check_name(tmp_path / "none" / "runs.svg")
+
+
+def test_all_assignments_on_the_same_data_and_the_warm_up_once(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    jobs = {(job.assignment.name, job.data, job.trains) for job in _jobs([], ["builtin"])}
+    assert jobs == {("text-cnn", "builtin", True), ("text-lstm", "builtin", True), ("warmup-convnet", "", False)}
