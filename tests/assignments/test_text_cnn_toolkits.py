@@ -141,6 +141,25 @@ def test_where_a_seed_acts(keras_solution, torch_solution, texts, framework, dro
     assert (twice[0] == twice[1]) is same
 
 
+def test_a_seeded_fit_of_keras_takes_one_order_in_all_epochs():
+    class Remembers(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def train_step(self, data):
+            self.seen += data[0].numpy().ravel().astype(int).tolist()
+            return {"loss": 0.0}
+
+    keras.utils.set_random_seed(5)
+    model, numbers = Remembers(), np.arange(24.0)[:, None]
+    model.compile(run_eagerly=True)
+    model.fit(numbers, numbers, batch_size=4, epochs=3, shuffle=True, verbose=0)
+    orders = {tuple(model.seen[start : start + 24]) for start in (0, 24, 48)}
+    assert [sorted(order) for order in orders] == [list(range(24))]
+    assert orders != {tuple(range(24))}
+
+
 def test_keras_repeats_when_seeded_before_the_model_is_built(keras_solution, texts):
     losses = []
     for _ in range(2):
