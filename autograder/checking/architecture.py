@@ -54,7 +54,9 @@ def parameters(grading: Grading, framework: Framework) -> str:
         model = drawn_model(grading, framework, draw)
         if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
             raise SubmissionError(_wrong_at_other_sizes(drawn, model))
-    return f"{blueprint.count(framework):,} parameters {_at(grading)}."
+    own, plain = fitting(blueprint, framework, handout.parameters).count(framework), blueprint.count(framework)
+    form = "" if own == plain else f" The handout's table has {plain:,}; written by hand as yours is, it is as right."
+    return f"{own:,} parameters {_at(grading)}.{form}"
 
 
 def _at(grading: Grading) -> str:

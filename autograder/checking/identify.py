@@ -114,10 +114,16 @@ def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, inp
 
 
 def _with_mistakes(blueprint: Blueprint, match: Match, weights: Weights, probe: Probe) -> Probe:
-    """The probe with the known mistake that explains it, read in this order of parameters; as it is without one."""
+    """The probe with the known mistake that explains it, read in this order of parameters; as it is without one.
+
+    A model that is as right in another form, such as gates in another order, is compared with that form.
+    """
     assert probe.inputs is not None and probe.found is not None  # comparable  # noqa: S101, PT018 - for the type checker
     variant = explain_logits(blueprint, match.framework, weights, probe.inputs, probe.found, Tolerance())
-    return replace(probe, identity=Identity(variant.blueprint, variant.misconceptions, match)) if variant else probe
+    if variant is None:
+        return probe
+    wanted = probe.wanted if variant.misconceptions else variant.blueprint.forward(weights, probe.inputs)
+    return replace(probe, identity=Identity(variant.blueprint, variant.misconceptions, match), wanted=wanted)
 
 
 def _altered(truth: Blueprint, model: Model, inputs: Inputs, rng: np.random.Generator) -> Probe:

@@ -6,6 +6,7 @@ frameworks, confined workers and the handout's data, and takes an hour for it.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -66,6 +67,10 @@ def test_what_is_right_gets_all_points_however_it_is_written(grade, name, case):
     assert judge(case, report).problems == ()
     ungraded = {check.number for check in report.checks if check.outcome is Outcome.UNGRADED}
     assert ungraded == {"3.6"}  # the time, which needs the reference
+    (logits,) = (check.note for check in report.checks if check.number == "2.3" and check.score)
+    said = re.search(r"float64 forward pass: (\S+),", logits)
+    assert said is not None
+    assert float(said[1]) < 1e-4  # from the form that it is written in
 
 
 @pytest.mark.parametrize(("name", "case"), torch_cases(Kind.STUB))
