@@ -275,7 +275,9 @@ def gradients(grading: Grading, framework: Framework) -> str:
     else:  # with its own weights: those that were tried on it may be no variance, say
         model = build(grading, framework, model.sizes)
     if identity is None and not answers(model, inputs):
-        raise RestsOn(f"The {framework.label} model can't be called, so it has no gradients: mend its outputs first.")
+        raise RestsOn(
+            f"The {framework.label} model gives no outputs that can be judged, so its gradients can't be either: mend them first."
+        )
     state = _state(grading, model, identity)
     found = model.gradients(inputs, labels)
     of_each = [(p.name, g) for p, g in zip(model.parameters, found, strict=True) if p.index not in state]

@@ -26,13 +26,17 @@ SAME = 5e-4  # relative to that difference: float32 is within 1e-6, and no two w
 
 @dataclass(frozen=True)
 class Average:
-    """A way to average; its values are ``texts`` times one label's loss, plus ``others`` times the difference."""
+    """A way to average; its values are ``texts`` times one label's loss, plus ``others`` times the difference.
+
+    ``varies``: several epochs give several of the values; if they don't, it is another way.
+    """
 
     key: str
     message: str
     advice: str
     texts: float
     others: tuple[float, ...]
+    varies: bool = False
 
 
 _BY_SIZE = "Weight each batch by its size and divide by the number of examples: the last batch may be smaller."
@@ -74,6 +78,7 @@ def _wrong_ways() -> Iterator[Average]:
         "Go through all examples once in each epoch, in the order of a random permutation.",
         1,
         tuple(k / TEXTS for k in range(TEXTS + 1)),
+        varies=True,
     )
 
 
@@ -98,5 +103,6 @@ def average_of(b: Trial) -> Average | None:
 
 def _fits(way: Average, losses: Floats, usual: float, difference: float) -> bool:
     values = way.texts * usual + np.array(way.others) * difference
-    nearest = np.abs(losses[:, None] - values).min(axis=1)
-    return bool((nearest < SAME * difference).all())
+    apart = np.abs(losses[:, None] - values)
+    several = len(set(apart.argmin(axis=1).tolist())) > 1
+    return bool((apart.min(axis=1) < SAME * difference).all()) and (several or not way.varies)

@@ -73,5 +73,5 @@ def must_answer(model: Model, inputs: Inputs) -> Floats:
     except SubmissionError as error:
         label = model.framework.label
         raise RestsOn(
-            f"The {label} model can't be called with {len(inputs)} examples: mend that first (2.3)."
+            f"The {label} model gives no outputs for {len(inputs)} examples that can be judged: mend that first (2.3)."
         ) from error

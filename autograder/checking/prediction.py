@@ -71,7 +71,9 @@ def _callable_model(grading: Grading, framework: Framework) -> Model:
     for at_sizes in (model, build(grading, framework, grading.sizes)):
         if answers(at_sizes, grading.inputs(grading.rng("callable"), at_sizes.sizes)):
             return at_sizes
-    raise RestsOn(f"The {framework.label} model can't be called, so predict can't be judged: mend the model first.")
+    raise RestsOn(
+        f"The {framework.label} model gives no outputs that can be judged, so predict can't be either: mend those first."
+    )
 
 
 def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Floats) -> None:

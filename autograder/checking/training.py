@@ -14,7 +14,7 @@ from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
 from autograder.checking.losses import reported_loss
 from autograder.checking.models import build, must_answer
-from autograder.checking.order import one_order
+from autograder.checking.order import as_given, one_order
 from autograder.checking.prediction import dropout
 from autograder.checking.steps import adam_steps
 from autograder.checking.trial import SEED, Run, run_with, short_run, trial
@@ -273,15 +273,7 @@ def repeatable(grading: Grading, framework: Framework) -> str:
     if _largest(first[1], b.start) == 0:
         raise RestsOn("fit changes no weight, so nothing can be told of the seed: mend check 3.2 first.")
     if _same(first, other):
-        raise SubmissionError(
-            Finding(
-                "Another seed gives exactly the same result: fit doesn't shuffle the texts.",
-                expected="a new order of the texts in each epoch, drawn with the seed",
-                found="the same order whatever the seed",
-                advice="Draw a new permutation at the beginning of each epoch.",
-                misconception="no-shuffle",
-            )
-        )
+        raise SubmissionError(_whatever_the_seed(grading, framework))
     if framework is Framework.TORCH and one_order(grading, framework):  # Keras' own fit does it too: see there
         raise SubmissionError(
             Finding(
@@ -294,6 +286,33 @@ def repeatable(grading: Grading, framework: Framework) -> str:
             )
         )
     return "Equal seeds give equal losses and weights; another seed gives another order."
+
+
+def _whatever_the_seed(grading: Grading, framework: Framework) -> Finding:
+    """Why two seeds give one result: nothing is shuffled, or it is shuffled by another seed than the argument."""
+    expected = "a new order of the texts in each epoch, drawn with the seed"
+    if as_given(grading, framework):
+        return Finding(
+            "Another seed gives exactly the same result: fit doesn't shuffle the texts.",
+            expected,
+            "the order in which they are given, whatever the seed",
+            advice="Draw a new permutation at the beginning of each epoch.",
+            misconception="no-shuffle",
+        )
+    if _fails(adam_steps, grading, framework):  # then the order can't be read from the steps
+        return Finding(
+            "Another seed gives exactly the same result: fit doesn't shuffle the texts, or not by `seed`.",
+            expected,
+            "the same result whatever the seed",
+            advice="Draw a new permutation in each epoch, from a generator that is seeded with `seed`.",
+        )
+    return Finding(
+        "Another seed gives exactly the same result: fit shuffles the texts, but not by `seed`.",
+        expected,
+        "one and the same order whatever the seed",
+        advice="Seed the generator with the argument `seed`, and not with a number of your own.",
+        misconception="seed-ignored",
+    )
 
 
 def _same(one: Run, two: Run) -> bool:
