@@ -123,6 +123,23 @@ def test_another_start_excuses_no_mistake_in_fit(after, monkeypatch):
         training.accuracy(grading, KERAS)
 
 
+def test_what_stops_only_in_training_is_not_said_to_be_told_by_the_check_of_outputs(numpy_grading, monkeypatch):
+    def stops(*_):
+        raise SubmissionError("The model stops at 40 words.")
+
+    monkeypatch.setattr(training, "_fit", stops)
+    monkeypatch.setattr(training, "must_answer", lambda *_: pytest.fail("2.3 has found nothing"))
+    with pytest.raises(SubmissionError, match="40 words"):
+        training.trained(numpy_grading(), KERAS)
+
+
+def test_what_a_check_found_is_found_once(numpy_grading):
+    grading, calls = numpy_grading(), []
+    judge = lambda *_: calls.append(1)  # noqa: E731
+    assert [training._fails(judge, grading, KERAS) for _ in range(3)] == [False] * 3
+    assert calls == [1]
+
+
 def test_what_cannot_be_judged_is_no_mistake_found(numpy_grading):
     def raises(error):
         def judge(*_):
