@@ -78,7 +78,8 @@ def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
                 "fit makes one step in each epoch, not one for each batch.",
                 expected=f"{SHORT_EPOCHS * BATCHES} steps in {SHORT_EPOCHS} epochs of {BATCHES} batches",
                 found=f"no weight moves further than {max(ways) / SHORT_RATE:.1f} steps can take it",
-                advice="Put the backward pass and the step into the loop over batches.",
+                advice="Put the backward pass and the step into the loop over batches, and make the batches as large "
+                "as `batch_size` says.",
                 misconception="last-batch-only",
             )
         )
