@@ -16,7 +16,7 @@ from autograder.checking.losses import reported_loss
 from autograder.checking.models import build, must_answer
 from autograder.checking.order import one_order
 from autograder.checking.prediction import dropout
-from autograder.checking.steps import adam_steps
+from autograder.checking.steps import adam_steps, one_step_an_epoch
 from autograder.checking.trial import SEED, Run, largest_move, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
@@ -278,6 +278,8 @@ def repeatable(grading: Grading, framework: Framework) -> str:
         )
     if largest_move(first[1], b.start) == 0:
         raise RestsOn("fit changes no weight, so nothing can be told of the seed: mend check 3.2 first.")
+    if _same(first, other) and one_step_an_epoch(b, first):
+        raise RestsOn("With one step in each epoch the order of the texts doesn't show: mend check 3.2 first.")
     if _same(first, other):
         raise SubmissionError(
             Finding(

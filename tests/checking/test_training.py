@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -268,7 +270,7 @@ def ran(numpy_grading, monkeypatch):
 
     def ran(*ways, one_order=False):
         made = iter([(np.array([0.7, 0.5]) + way, [np.ones((2, 2)) + way]) for way in ways])
-        small = Trial(None, np.empty(0), np.empty(0), [np.ones((2, 2))])
+        small = Trial(SimpleNamespace(sizes={"vocab_size": 50}), np.empty(0), np.empty(0), [np.ones((2, 2))])
         monkeypatch.setattr(training, "trial", lambda *_: small)
         monkeypatch.setattr(training, "short_run", lambda *_: next(made))
         monkeypatch.setattr(training, "run_with", lambda *_: next(made))
