@@ -45,9 +45,11 @@ def place_of_dropout(
         scatter: Logits of the model in training, float64 [n, num_classes].
         rate: The rate of dropout.
     """
+    recurrent = any(isinstance(layer, Recurrent) for layer in blueprint.model.walk())
+    on_all_words = IN_LSTM if recurrent else ON_WORDS  # without such a layer: SpatialDropout1D on the words
     places: list[tuple[Finding, Edit]] = [
         (ON_WORDS, lambda layer: Chain(layer, Dropout(rate)) if isinstance(layer, Embedding) else layer),
-        (IN_LSTM, lambda layer: Chain(layer, _SameAtEachStep(rate)) if isinstance(layer, Embedding) else layer),
+        (on_all_words, lambda layer: Chain(layer, _SameAtEachStep(rate)) if isinstance(layer, Embedding) else layer),
         (IN_LSTM, lambda layer: _with_dropped_state(layer, rate, len(texts[0]))),
     ]
     rest = blueprint.model.rewrite(lambda layer: Dropout(0.0) if isinstance(layer, Dropout) else layer)
@@ -61,11 +63,15 @@ def place_of_dropout(
     return left[0][0] if len(left) == 1 else None
 
 
+def same_mean(found: Floats, wanted: Floats) -> bool:
+    """Means within some standard errors of each other, at every class."""
+    error = np.sqrt((found.var(axis=0) + wanted.var(axis=0)) / len(found))
+    return bool((np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= MEAN_ERRORS * error + 1e-4).all())
+
+
 def _alike(found: Floats, wanted: Floats) -> bool:
     a, b = np.cov(found.T), np.cov(wanted.T)
-    error = np.sqrt((found.var(axis=0) + wanted.var(axis=0)) / len(found))
-    same_mean = (np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= MEAN_ERRORS * error + 1e-4).all()
-    return bool(same_mean and np.linalg.norm(a - b) <= COVARIANCE * np.linalg.norm(b))
+    return same_mean(found, wanted) and bool(np.linalg.norm(a - b) <= COVARIANCE * np.linalg.norm(b))
 
 
 @dataclass(frozen=True)

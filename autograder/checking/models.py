@@ -48,11 +48,6 @@ def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -
     return grading.build(grading.student.module(framework), sizes, seed)
 
 
-def is_deterministic(grading: Grading, framework: Framework) -> bool:
-    """Whether the model gives the same logits twice when dropout ought to be off."""
-    return drawn_probe(grading, framework, 0).same_twice
-
-
 def answers(model: Model, inputs: Inputs) -> bool:
     """Whether the model can be called with these inputs at all."""
     try:

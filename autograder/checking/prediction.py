@@ -19,7 +19,7 @@ from autograder.blueprint import (
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
-from autograder.checking.misplaced import place_of_dropout
+from autograder.checking.misplaced import place_of_dropout, same_mean
 from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import NotGradable, RestsOn
@@ -185,18 +185,12 @@ def _spread_ratio(found: Floats, wanted: Floats) -> float:
 
 
 def _scatters_alike(found: Floats, wanted: Floats) -> bool:
-    return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and _same_mean(found, wanted)
+    return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and same_mean(found, wanted)
 
 
 def _opposite(layer: Layer) -> Layer:
     """An edit that drops what should be kept."""
     return Dropout(1 - layer.rate) if isinstance(layer, Dropout) else layer
-
-
-def _same_mean(found: Floats, wanted: Floats) -> bool:
-    """Means within 6 standard errors of each other, at every class."""
-    error = np.sqrt((found.var(axis=0) + wanted.var(axis=0)) / len(found))
-    return bool((np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= 6 * error + 1e-4).all())
 
 
 def _hard_coded(grading: Grading, model: Model, found: Floats, text: np.ndarray) -> Finding | None:

@@ -14,6 +14,7 @@ from autograder.checking.trial import (
     SHORT_EPOCHS,
     SHORT_RATE,
     Labels,
+    Run,
     Trial,
     largest_move,
     short_run,
@@ -63,22 +64,32 @@ def _loss_is_right(grading: Grading, framework: Framework) -> bool:
     return True
 
 
-def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
-    """A weight moves by about the learning rate in each of Adam's first steps: too short a way is too few steps."""
-    b, (_, weights) = trial(grading, framework), short_run(grading, framework)
+def one_step_an_epoch(b: Trial, run: Run) -> bool:
+    """Whether a short training went no further than one step in each epoch can: whatever the order of the texts."""
+    return _furthest(b, run) < SHORT_EPOCHS + 0.5
+
+
+def _furthest(b: Trial, run: Run) -> float:
+    """A weight moves by about the learning rate in each of Adam's first steps: how many the longest way takes."""
     vocab_size = b.model.sizes["vocab_size"]
     ways = [
         float(np.abs(after - before).max())
-        for before, after in zip(b.start, weights, strict=True)
+        for before, after in zip(b.start, run[1], strict=True)
         if vocab_size not in before.shape  # Keras takes longer steps in rows of words that occur twice
     ]
-    if max(ways) < (SHORT_EPOCHS + 0.5) * SHORT_RATE:
+    return max(ways) / SHORT_RATE
+
+
+def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
+    b, run = trial(grading, framework), short_run(grading, framework)
+    if one_step_an_epoch(b, run):
         raise SubmissionError(
             Finding(
                 "fit makes one step in each epoch, not one for each batch.",
                 expected=f"{SHORT_EPOCHS * BATCHES} steps in {SHORT_EPOCHS} epochs of {BATCHES} batches",
-                found=f"no weight moves further than {max(ways) / SHORT_RATE:.1f} steps can take it",
-                advice="Put the backward pass and the step into the loop over batches.",
+                found=f"no weight moves further than {_furthest(b, run):.1f} steps can take it",
+                advice="Put the backward pass and the step into the loop over batches, and make the batches as large "
+                "as `batch_size` says.",
                 misconception="last-batch-only",
             )
         )

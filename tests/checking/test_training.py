@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -121,6 +123,23 @@ def test_another_start_excuses_no_mistake_in_fit(after, monkeypatch):
     fails.add(training.repeatable)
     with pytest.raises(Partial):
         training.accuracy(grading, KERAS)
+
+
+def test_what_stops_only_in_training_is_not_said_to_be_told_by_the_check_of_outputs(numpy_grading, monkeypatch):
+    def stops(*_):
+        raise SubmissionError("The model stops at 40 words.")
+
+    monkeypatch.setattr(training, "_fit", stops)
+    monkeypatch.setattr(training, "must_answer", lambda *_: pytest.fail("2.3 has found nothing"))
+    with pytest.raises(SubmissionError, match="40 words"):
+        training.trained(numpy_grading(), KERAS)
+
+
+def test_what_a_check_found_is_found_once(numpy_grading):
+    grading, calls = numpy_grading(), []
+    judge = lambda *_: calls.append(1)  # noqa: E731
+    assert [training._fails(judge, grading, KERAS) for _ in range(3)] == [False] * 3
+    assert calls == [1]
 
 
 def test_what_cannot_be_judged_is_no_mistake_found(numpy_grading):
@@ -251,7 +270,7 @@ def ran(numpy_grading, monkeypatch):
 
     def ran(*ways, one_order=False):
         made = iter([(np.array([0.7, 0.5]) + way, [np.ones((2, 2)) + way]) for way in ways])
-        small = Trial(None, np.empty(0), np.empty(0), [np.ones((2, 2))])
+        small = Trial(SimpleNamespace(sizes={"vocab_size": 50}), np.empty(0), np.empty(0), [np.ones((2, 2))])
         monkeypatch.setattr(training, "trial", lambda *_: small)
         monkeypatch.setattr(training, "short_run", lambda *_: next(made))
         monkeypatch.setattr(training, "run_with", lambda *_: next(made))
