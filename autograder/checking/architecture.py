@@ -276,7 +276,7 @@ def gradients(grading: Grading, framework: Framework) -> str:
         model = build(grading, framework, model.sizes)
     if identity is None and not answers(model, inputs):
         raise RestsOn(
-            f"The {framework.label} model gives no outputs that can be judged, so its gradients can't be either: mend them first."
+            f"The {framework.label} model gives no outputs to judge, and so no gradients: mend its outputs first."
         )
     state = _state(grading, model, identity)
     found = model.gradients(inputs, labels)

@@ -55,6 +55,16 @@ def as_given(grading: Grading, framework: Framework) -> bool:
     return found.losses.size > 0 and explains(way.weights, b.model.weights(), way.where, RATE)
 
 
+def all_at_once(grading: Grading, framework: Framework) -> bool:
+    """Whether ``fit`` makes one step of four texts, where ``batch_size=2`` asks for two steps of two."""
+    b = trial(grading, framework)
+    way = _way(b, [np.arange(EXAMPLES)])
+    b.model.set_weights(b.start)
+    settings = {"epochs": 1, "batch_size": PAIR, "learning_rate": RATE, "seed": 3}
+    b.model.fit(b.token_ids[:EXAMPLES], b.labels[:EXAMPLES], **settings)
+    return explains(way.weights, b.model.weights(), way.where, RATE)
+
+
 def _is_one_of(ways: list[_Way], found: Weights) -> bool:
     return any(explains(way.weights, found, way.where, RATE) for way in ways)
 

@@ -72,7 +72,7 @@ def _callable_model(grading: Grading, framework: Framework) -> Model:
         if answers(at_sizes, grading.inputs(grading.rng("callable"), at_sizes.sizes)):
             return at_sizes
     raise RestsOn(
-        f"The {framework.label} model gives no outputs that can be judged, so predict can't be either: mend those first."
+        f"The {framework.label} model gives no outputs to judge, so predict can't be judged either: mend them first."
     )
 
 

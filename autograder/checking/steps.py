@@ -8,6 +8,7 @@ from autograder.blueprint import Framework
 from autograder.checking.adam import adam, clear, explains, other_steps
 from autograder.checking.grading import Grading
 from autograder.checking.losses import reported_loss
+from autograder.checking.order import all_at_once
 from autograder.checking.trial import (
     BATCH,
     BATCHES,
@@ -44,6 +45,7 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
             raise SubmissionError(Finding(message, f"Adam at the learning rate {rate:.2g}", "", advice, key))
     if not _loss_is_right(grading, framework):
         raise RestsOn("The steps aren't Adam's on the handout's loss, and fit has another loss: mend check 3.1 first.")
+    _batches_as_large_as_asked(grading, framework)
     raise SubmissionError(
         Finding(
             "Two steps of fit don't change the weights as Adam does.",
@@ -81,6 +83,7 @@ def _furthest(b: Trial, run: Run) -> float:
 
 
 def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
+    _batches_as_large_as_asked(grading, framework)
     b, run = trial(grading, framework), short_run(grading, framework)
     if one_step_an_epoch(b, run):
         raise SubmissionError(
@@ -88,9 +91,21 @@ def _as_many_steps_as_batches(grading: Grading, framework: Framework) -> None:
                 "fit makes one step in each epoch, not one for each batch.",
                 expected=f"{SHORT_EPOCHS * BATCHES} steps in {SHORT_EPOCHS} epochs of {BATCHES} batches",
                 found=f"no weight moves further than {_furthest(b, run):.1f} steps can take it",
-                advice="Put the backward pass and the step into the loop over batches, and make the batches as large "
-                "as `batch_size` says.",
+                advice="Put the backward pass and the step into the loop over batches.",
                 misconception="last-batch-only",
+            )
+        )
+
+
+def _batches_as_large_as_asked(grading: Grading, framework: Framework) -> None:
+    if all_at_once(grading, framework):
+        raise SubmissionError(
+            Finding(
+                "fit makes batches of a size of its own.",
+                expected="two steps for 4 texts with batch_size=2",
+                found="one step, with all 4 texts",
+                advice="Make the batches as large as the argument `batch_size` says.",
+                misconception="batch-size-ignored",
             )
         )
 

@@ -62,7 +62,7 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
     labels = rng.integers(0, sizes["num_classes"], len(token_ids))
     model = _without_dropout(grading, framework, sizes, token_ids)
     identity = identify(grading, model, "trial").identity
-    if _mixes(model, token_ids) if identity is None else identity.blueprint.mixes_examples:
+    if (identity is not None and identity.blueprint.mixes_examples) or mixes_texts(model, token_ids):
         raise RestsOn(
             "What the model makes of a text depends on the others in its batch: mend its outputs (2.3) first."
         )
@@ -73,9 +73,11 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
     return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
 
 
-def _mixes(model: Model, token_ids: Inputs) -> bool:
+def mixes_texts(model: Model, token_ids: Inputs) -> bool:
+    """Whether short texts get other logits among themselves than beside longer ones, as what is cut at the longest does."""
+    short = np.argsort((token_ids != 0).sum(axis=1), kind="stable")[:BATCH]
     together = model.forward(token_ids, training=False)
-    return not Tolerance().agrees(model.forward(token_ids[:BATCH], training=False), together[:BATCH])
+    return not Tolerance().agrees(model.forward(token_ids[short], training=False), together[short])
 
 
 def meant_logits(truth: Blueprint, identity: Identity, weights: Weights, token_ids: Inputs) -> Floats | None:

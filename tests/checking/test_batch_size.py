@@ -28,7 +28,7 @@ def test_batches_that_hold_all_texts_are_not_said_to_be_unshuffled(torch_student
     student = torch_student(f"{before}    torch.manual_seed(seed)\n    batch_size = 32\n{after}")
     dataset = partial(builtin, train=120, test=60, seed=1)
     grading = Grading(ASSIGNMENT, student, Recorder(Report("text-lstm")), seed=3, dataset=dataset)
-    with pytest.raises(SubmissionError, match="one step in each epoch"):
+    with pytest.raises(SubmissionError, match="batches of a size of its own"):
         steps.adam_steps(grading, Framework.TORCH)
     with pytest.raises(RestsOn, match="one step in each epoch the order"):
         training.repeatable(grading, Framework.TORCH)
