@@ -69,9 +69,7 @@ def _train(grading: Grading, framework: Framework) -> Trained:
     called = model.forward(test_ids[:SOME], training=False)  # predict may be at fault, which is another check's to say
     if not _agree(called, identity.blueprint.forward(weights, test_ids[:SOME])):
         found = model.predict(test_ids)
-        if not identity.right and mixes_texts(
-            model, test_ids[:SOME]
-        ):  # a mistake that 2.3 names, and none of predict's
+        if not identity.right and mixes_texts(model, test_ids[:SOME]):  # by the mistake that 2.3 names
             return Trained(fitted, found, cross_entropy(model.predict(some_ids), some_labels), recomputed=False)
         if not _agree(found, recomputed):
             raise SubmissionError(_other_model(found, recomputed))

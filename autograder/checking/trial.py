@@ -74,7 +74,7 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
 
 
 def mixes_texts(model: Model, token_ids: Inputs) -> bool:
-    """Whether short texts get other logits among themselves than beside longer ones, as what is cut at the longest does."""
+    """Whether short texts get other logits among themselves than beside longer ones, which set how far a batch goes."""
     short = np.argsort((token_ids != 0).sum(axis=1), kind="stable")[:BATCH]
     together = model.forward(token_ids, training=False)
     return not Tolerance().agrees(model.forward(token_ids[short], training=False), together[short])

@@ -268,13 +268,15 @@ def test_a_model_that_is_not_known_is_judged_by_its_own_predictions(numpy_gradin
 def ran(numpy_grading, monkeypatch):
     """A grading whose three short trainings (the seed's, the seed's again, another's) move all weights so far."""
 
-    def ran(*ways, one_order=False):
+    def ran(*ways, one_order=False, as_given=True, steps_are_wrong=False):
         made = iter([(np.array([0.7, 0.5]) + way, [np.ones((2, 2)) + way]) for way in ways])
         small = Trial(SimpleNamespace(sizes={"vocab_size": 50}), np.empty(0), np.empty(0), [np.ones((2, 2))])
         monkeypatch.setattr(training, "trial", lambda *_: small)
         monkeypatch.setattr(training, "short_run", lambda *_: next(made))
         monkeypatch.setattr(training, "run_with", lambda *_: next(made))
         monkeypatch.setattr(training, "one_order", lambda *_: one_order)
+        monkeypatch.setattr(training, "as_given", lambda *_: as_given)
+        monkeypatch.setattr(training, "_fails", lambda *_: steps_are_wrong)
         return numpy_grading()
 
     return ran
@@ -292,6 +294,18 @@ def test_the_seed_does_not_decide(ran, ways, misconception):
     with pytest.raises(SubmissionError) as caught:
         training.repeatable(ran(*ways), KERAS)
     assert caught.value.finding.misconception == misconception
+
+
+def test_an_order_of_its_own_whatever_the_seed(ran):
+    with pytest.raises(SubmissionError, match="shuffles the texts, but not by `seed`") as caught:
+        training.repeatable(ran(0.1, 0.1, 0.1, as_given=False), KERAS)
+    assert caught.value.finding.misconception == "seed-ignored"
+
+
+def test_the_order_is_not_guessed_from_steps_that_are_wrong(ran):
+    with pytest.raises(SubmissionError, match="doesn't shuffle the texts, or not by `seed`") as caught:
+        training.repeatable(ran(0.1, 0.1, 0.1, as_given=False, steps_are_wrong=True), KERAS)
+    assert caught.value.finding.misconception == ""
 
 
 def test_one_order_for_all_epochs(ran):
