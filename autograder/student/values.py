@@ -143,8 +143,15 @@ def _shaped(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> np.n
     if array is None:
         raise SubmissionError(Finding(f"{_upper(what)} is not an array."))
     if array.shape != shape:
+        one_more = array.shape == (1, *shape)
+        advice = "Its first axis is one too many. PyTorch's h and c count the layers there: h[-1] is the last one's."
         raise SubmissionError(
-            Finding(f"{_upper(what)} has the wrong shape.", expected=_brackets(shape), found=_brackets(array.shape))
+            Finding(
+                f"{_upper(what)} has the wrong shape.",
+                expected=_brackets(shape),
+                found=_brackets(array.shape),
+                advice=advice if one_more else "",
+            )
         )
     return array
 

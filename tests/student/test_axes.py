@@ -22,3 +22,10 @@ def test_a_row_for_each_position():
 def test_other_outputs_are_not_its_business(shape, inputs):
     values.by_text(np.zeros(shape, np.float32), np.ones(inputs, int), 3)
     values.by_text(None, np.ones(inputs, int), 3)
+
+
+@pytest.mark.parametrize(("shape", "advised"), [((1, 4, 2), True), ((2, 4), False), ((2, 4, 2), False)])
+def test_an_axis_too_many_may_be_that_of_the_layers(shape, advised):
+    with pytest.raises(SubmissionError) as caught:
+        values._shaped(np.zeros(shape), (4, 2), "what the model returned")
+    assert ("h[-1]" in caught.value.finding.advice) == advised
