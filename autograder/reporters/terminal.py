@@ -229,8 +229,9 @@ def sparkline(values: Sequence[float], width: int, low: float, high: float) -> s
 def _totals(report: Report, pen: _Pen) -> Group:
     said = [pen.text(words.summary(report), "bold")]
     said += [pen.text(line(sentence)) for sentence in words.not_graded_yet(report)]
-    if report.score:  # it is about the points that were given
-        said.append(pen.text(words.evidence_share(report)))
+    share = words.evidence_share(report)
+    if share and report.score:  # it is about the points that were given
+        said.append(pen.text(share))
     if report.data:
         said.append(pen.text(tidy(report.data, 1_000)))
     said += [pen.text(warning, "bold magenta") for warning in words.warnings(report)]
