@@ -16,7 +16,8 @@ env: .venv/.made ## make the environment in .venv
 
 .venv/.made: requirements.lock pyproject.toml tools/make-env
 	tools/make-env
-	touch $@
+	@touch $@
+	@echo "Now: source .venv/bin/activate"
 
 demo: env        ## grade a right and a wrong submission, and show the feedback
 	$(PYTHON) tools/demo.py

@@ -11,6 +11,7 @@ from autograder.assignment.problems import did_you_mean
 from autograder.errors import AssignmentError
 
 VARIABLE = "AUTOGRADER_ASSIGNMENTS"
+_MOST_LISTED = 8  # names of files in a message
 
 
 def find(name_or_path: str | Path | None = None, *, start: Path) -> Path:
@@ -28,6 +29,8 @@ def find(name_or_path: str | Path | None = None, *, start: Path) -> Path:
     if name_or_path is None:
         if here:
             return here[0]
+        if not _candidates(start):
+            raise AssignmentError(_unknown_course(f"there is no assignment in {start} or above it"))
         raise AssignmentError(f"no {FILE} in {start} or above it; name an assignment{_known_names(start)}")
     path = start / name_or_path
     if path.name == FILE and path.is_file():
@@ -37,6 +40,8 @@ def find(name_or_path: str | Path | None = None, *, start: Path) -> Path:
     named = [folder for folder in [*here, *_candidates(start)] if folder.name == str(name_or_path)]
     if named:
         return named[0]
+    if not _candidates(start):
+        raise AssignmentError(_unknown_course(f"no assignment {str(name_or_path)!r} can be found from {start}"))
     raise AssignmentError(f"no assignment {str(name_or_path)!r}{_known_names(start, str(name_or_path))}")
 
 
@@ -57,10 +62,12 @@ def _candidates(start: Path) -> list[Path]:
     return [file.parent for shelf in shelves for file in sorted(shelf.glob(f"*/{FILE}"))]
 
 
+def _unknown_course(what: str) -> str:
+    return f"{what}: run this in the course's folder, or set {VARIABLE} to the path of its folder `assignments`"
+
+
 def _known_names(start: Path, name: str = "") -> str:
     names = list(dict.fromkeys(folder.name for folder in _candidates(start)))
-    if not names:
-        return f": no folder `assignments` in {start} or above it; set {VARIABLE} to the folder that holds them"
     near = did_you_mean(name, names) if name else ""
     return near if near.startswith("; known") else f"{near}{' Known' if near else '; known'} are {', '.join(names)}"
 
@@ -73,9 +80,11 @@ def infer(submission_files: Iterable[str], assignments: Iterable[Assignment]) ->
         assignments: Those to choose from.
 
     Raises:
-        AssignmentError: No assignment's modules are there, or as many of one as of another.
+        AssignmentError: No assignment's modules are there, or as many of one as of another; with the files' names.
     """
     files = {PurePath(file).name for file in submission_files}
+    if not files:
+        raise AssignmentError("the submission holds no files")
     assignments = list(assignments)
     held = {a.name: sum(f"{module}.py" in files for module in a.modules.values()) for a in assignments}
     most = max(held.values(), default=0)
@@ -86,4 +95,12 @@ def infer(submission_files: Iterable[str], assignments: Iterable[Assignment]) ->
         fits = " and ".join(a.name for a in best)
         raise AssignmentError(f"the files fit several assignments ({fits}): say which one is meant")
     wanted = "; ".join(f"{a.name} has {', '.join(f'{m}.py' for m in a.modules.values())}" for a in assignments)
-    raise AssignmentError(f"the files fit no assignment: say which one is meant ({wanted or 'none is known'})")
+    raise AssignmentError(
+        f"the files ({_listed(files)}) fit no assignment: say which one is meant ({wanted or 'none is known'})"
+    )
+
+
+def _listed(files: Iterable[str]) -> str:
+    names = sorted(files, key=lambda name: (not name.endswith(".py"), name))
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return ", ".join(names[:_MOST_LISTED]) + more

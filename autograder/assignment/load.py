@@ -14,6 +14,8 @@ from autograder.assignment.problems import Problem, explain
 from autograder.assignment.rules import broken_files, broken_rules
 from autograder.errors import AssignmentError
 
+_MOST_SHOWN = 120  # characters of a line that isn't TOML
+
 
 def load(folder: Path, *, data: str | None = None, files: bool = True) -> Assignment:
     """Read and check an assignment's declaration.
@@ -31,7 +33,7 @@ def load(folder: Path, *, data: str | None = None, files: bool = True) -> Assign
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AssignmentError(_syntax(file, error)) from error
+        raise AssignmentError(_syntax(file, text, error)) from error
     assignment, problems = _validate(raw, folder, check_files=files and data is None)
     if problems or assignment is None:
         raise AssignmentError(_listed(file, text, problems))
@@ -48,12 +50,13 @@ def _read(file: Path) -> str:
         raise AssignmentError(f"{file} isn't UTF-8: {error.reason} at byte {error.start}") from error
 
 
-def _syntax(file: Path, error: tomllib.TOMLDecodeError) -> str:
-    """``Expected '=' ... (at line 3, column 5)`` with the line where a compiler would put it."""
+def _syntax(file: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    """``Expected '=' ... (at line 3, column 5)`` with the line where a compiler would put it, and what stands there."""
     reason, _, place = str(error).rpartition(" (at ")
     line = place.removeprefix("line ").split(",")[0]
     if line.isdigit():
-        return f"{file}:{line}: not TOML: {reason}"
+        written = text.split("\n")[int(line) - 1].strip()
+        return f"{file}:{line}: not TOML: {reason}" + (f": {written[:_MOST_SHOWN]}" if written else "")
     return f"{file}: not TOML: {error}"
 
 

@@ -55,7 +55,8 @@ def _explain(details: ErrorDetails, model: type[BaseModel]) -> Problem:
         case _:
             reason = _REASONS.get(details["type"], details["msg"][:1].lower() + details["msg"][1:])
             reason = reason.format(**details.get("ctx", {}))
-            return Problem(path, f"{_place(path)}: {reason}, not {_shown(details['input'])}")
+            kind = details["type"].endswith("_type")  # else it is of the right kind, which needn't be said
+            return Problem(path, f"{_place(path)}: {reason}, not {_shown(details['input'], kind=kind)}")
 
 
 _REASONS = {
@@ -74,11 +75,11 @@ _REASONS = {
 }
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, *, kind: bool) -> str:
     kinds = {str: "text", dict: "table", list: "list", bool: "true/false", float: "number", int: "number"}
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
     text = text if len(text) <= 40 else text[:37] + "..."
-    return f"{text} ({kinds.get(type(value), type(value).__name__)})"
+    return f"{text} ({kinds.get(type(value), type(value).__name__)})" if kind else text
 
 
 def _place(path: Path) -> str:

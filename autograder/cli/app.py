@@ -101,7 +101,7 @@ def main() -> None:
     try:
         app()
     except AssignmentError as error:
-        _end(console, "The assignment or the call is at fault", error, 2)
+        _end(console, "Can't go on", error, 2)
     except SubmissionError as error:
         _end(console, "The submission is at fault", error, 1)
     except InternalError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +14,9 @@ from autograder.assignment import find
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.grading.session import Grader, Order, public_order
-from autograder.report import Outcome, Report
+from autograder.report import CheckResult, Outcome, Report
 from autograder.reporters import terminal, words
+from autograder.reporters.text import line
 
 Only = Annotated[
     list[str] | None,
@@ -24,6 +26,9 @@ Data = Annotated[
     str | None,
     typer.Option(help="Other data: builtin, or trec=FOLDER, csv=PATH, folders=FOLDER.", metavar="SOURCE[=PATH]"),
 ]
+
+# How the reason of a skipped check names another: "mend check 3.4 first", "mend 2.3", "2.3 names a mistake".
+_NAMED = re.compile(r"\bcheck (\d+\.\d+)|\bmend (\d+\.\d+)|\b(\d+\.\d+) names\b")
 
 
 def check(
@@ -70,12 +75,17 @@ def _once(grader: Grader, order: Order, console: Console) -> Report:
 def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str:
     """What to do next: the first check that lost points; with a word of welcome where nothing is written yet.
 
+    Where only skipped checks are left, since others weren't asked for, it says what the first of them rests on.
+
     Args:
         report: What was found.
         modules: The student's files, without ``.py``, by framework.
         whole: Whether all checks were asked for.
     """
     open_checks = [check for check in report.checks if check.outcome is Outcome.FAILED]
+    skipped = [check for check in report.checks if check.outcome is Outcome.SKIPPED]
+    if skipped and not open_checks:
+        return _before(skipped[0])
     if not open_checks:
         files = " and ".join(f"{module}.py" for module in modules.values())
         all_right = whole and exit_code(report) == 0
@@ -90,6 +100,19 @@ def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str
         )
     case = words.framework(first.case) or "both frameworks"
     return f"Next: {first.number} in {case}. See it alone with:\n  {alone}"
+
+
+def _before(skipped: CheckResult) -> str:
+    """What to mend before a check that was skipped can be made; where that names a check, how to see it alone."""
+    case = words.framework(skipped.case) or "both frameworks"
+    note = line(skipped.note) or "It was skipped for what another check found."
+    if named := _NAMED.search(note):
+        first = next(filter(None, named.groups()))
+        alone = f"autograder check --only {first}"
+        return f"Next: {first} in {case}, which {skipped.number} rests on. See it alone with:\n  {alone}"
+    return (
+        f"Next: what {skipped.number} in {case} rests on. {note} See which check fails first with:\n  autograder check"
+    )
 
 
 def exit_code(report: Report) -> int:

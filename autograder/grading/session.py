@@ -27,6 +27,7 @@ from autograder.datasets.load import load_dataset
 from autograder.errors import AssignmentError, InternalError, SubmissionError
 from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
+from autograder.intake.modules import NOT_READ
 from autograder.report import Outcome, Report
 from autograder.student.handle import Student, Submission
 from autograder.student.zygotes import Zygote
@@ -230,7 +231,7 @@ def _refuse(order: Order, recorder: Recorder, error: SubmissionError) -> None:
     collect_only(order, recorder)
     for index, check in enumerate(recorder.report.checks):
         outcome = Outcome.SKIPPED if index else Outcome.FAILED
-        finding = None if index else error.finding
+        finding = None if index else replace(error.finding, misconception=NOT_READ)
         note = f"Your submission could not be opened: {error.finding.message}" if index else ""
         recorder.finished(replace(check, outcome=outcome, finding=finding, note=note))
 

@@ -62,7 +62,7 @@ def damaged(reason: str) -> SubmissionError:
     advice = (
         "Make it anew and try to unpack it yourself before you hand it in; a download or upload may have broken off."
     )
-    return SubmissionError(Finding("The archive is damaged.", found=reason, advice=advice))
+    return SubmissionError(Finding("The archive is damaged.", found=f"{reason.rstrip('.')}.", advice=advice))
 
 
 def refused(message: str, advice: str = _ZIP_ADVICE) -> SubmissionError:

@@ -6,12 +6,14 @@ import difflib
 import re
 import tokenize
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import Finding
 from autograder.intake.names import shown
 
+NOT_READ = "not-read"  # the misconception of every finding that says why there was nothing to run
 _MOST_SHOWN = 8
 _AS_UTF8 = (
     "Save the file as UTF-8: in VS Code click the encoding's name at the bottom right, then 'Save with Encoding'; in "
@@ -35,9 +37,9 @@ def module_problem(name: str, folder: Path, files: Sequence[str], source: Path) 
         source: What was handed in.
     """
     wanted = f"{name}.py"
-    if wanted not in files:
-        return _missing(name, files, source)
-    return source_problem(wanted, (folder / wanted).read_bytes())
+    there = wanted in files
+    problem = source_problem(wanted, (folder / wanted).read_bytes()) if there else _missing(name, files, source)
+    return replace(problem, misconception=NOT_READ) if problem else None
 
 
 def source_problem(file: str, source: bytes) -> Finding | None:

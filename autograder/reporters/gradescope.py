@@ -52,8 +52,9 @@ def _summary(report: Report) -> str:
     """Spoken of the visible checks alone: a total over the others would give their outcome away."""
     shown = words.student_view(report)
     left_out = words.not_shown(len(report.checks) - len(shown.checks))
-    share = words.evidence_share(report) if report.checks else ""
-    said = [words.summary(shown), left_out, *words.warnings(report), share, line(report.data, 1_000)]
+    first = [line(sentence, 1_000) for sentence in words.unread(shown)]
+    share = words.evidence_share(report)
+    said = [*first, words.summary(shown), left_out, *words.warnings(report), share, line(report.data, 1_000)]
     return "\n".join(filter(None, said))
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from autograder.report import CheckResult, Evidence, Outcome, Report
 from autograder.reporters import plot, words
-from autograder.reporters.text import tidy
+from autograder.reporters.text import settled, tidy
 
 _MOST = 20_000  # characters of any one text
 
@@ -34,6 +34,7 @@ def render(report: Report, *, staff: bool = False) -> str:
         words=words,
         groups=_groups,
         share=_share,
+        settled=settled,
         Outcome=Outcome,
         Evidence=Evidence,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from autograder.report import CheckResult, Curve, Outcome, Report
 from autograder.reporters import plot, words
-from autograder.reporters.text import line, tidy, to_ascii
+from autograder.reporters.text import line, settled, tidy, to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -229,8 +229,9 @@ def sparkline(values: Sequence[float], width: int, low: float, high: float) -> s
 def _totals(report: Report, pen: _Pen) -> Group:
     said = [pen.text(words.summary(report), "bold")]
     said += [pen.text(line(sentence)) for sentence in words.not_graded_yet(report)]
-    if report.score:  # it is about the points that were given
-        said.append(pen.text(words.evidence_share(report)))
+    share = words.evidence_share(report)
+    if share and report.score:  # it is about the points that were given
+        said.append(pen.text(share))
     if report.data:
         said.append(pen.text(tidy(report.data, 1_000)))
     said += [pen.text(warning, "bold magenta") for warning in words.warnings(report)]
@@ -239,7 +240,7 @@ def _totals(report: Report, pen: _Pen) -> Group:
 
 def _printed(report: Report, pen: _Pen) -> list[Group]:
     """What the student's code printed: the way of many to find a mistake."""
-    said = {case: tidy(_few_lines(text), _PRINTED) for case, text in report.student_output.items()}
+    said = {case: tidy(_few_lines(settled(text)), _PRINTED) for case, text in report.student_output.items()}
     return [
         Group(
             Text(f"Printed by your {words.framework(case)} code", "bold"),

@@ -26,6 +26,17 @@ def clean(text: str) -> str:
     return _INVALID.sub("\ufffd", _HIDDEN.sub("", text))
 
 
+def settled(text: str) -> str:
+    """``text`` as a terminal would end up with it: of a progress bar, which overwrites its line, the last state."""
+    if "\r" not in text:
+        return text
+    return "\n".join(_last_state(row) for row in text.split("\n"))
+
+
+def _last_state(row: str) -> str:
+    return next((state for state in reversed(row.split("\r")) if state.strip("\b \t")), "")
+
+
 def clip(text: str, limit: int) -> str:
     """At most ``limit`` characters of ``text``: its start and its end, with a marker that says how much is missing.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from autograder.intake.modules import NOT_READ
 from autograder.report import CheckResult, Evidence, Gap, Outcome, Report, Task, Visibility
 from autograder.student.failures import NOT_WRITTEN
 
@@ -91,10 +92,25 @@ def verdict(result: CheckResult) -> str:
 
 
 def evidence(result: CheckResult) -> str:
-    """The sentence that tells what the verdict rests on, or will rest on once there is one."""
-    kind = VERIFIED if result.evidence is Evidence.VERIFIED else ATTESTED
-    settled = result.outcome in {Outcome.PASSED, Outcome.FAILED}
-    return f"Evidence: {kind}." if settled else f"Evidence, once graded: {kind}."
+    """The sentence that tells what the verdict rests on; empty where there is none, or nothing was run for it."""
+    if not _has_evidence(result):
+        return ""
+    return f"Evidence: {VERIFIED if result.evidence is Evidence.VERIFIED else ATTESTED}."
+
+
+def _has_evidence(result: CheckResult) -> bool:
+    nothing_ran = is_unread(result) or is_unwritten(result)
+    return result.outcome in {Outcome.PASSED, Outcome.FAILED} and not nothing_ran
+
+
+def is_unread(result: CheckResult) -> bool:
+    """Whether it says why the submission, or a file of it, can't be read at all."""
+    return result.finding is not None and result.finding.misconception == NOT_READ
+
+
+def unread(report: Report) -> list[str]:
+    """What can't be read, each once: the archive, or a file that isn't there."""
+    return list(dict.fromkeys(check.finding.message for check in report.checks if check.finding and is_unread(check)))
 
 
 @dataclass(frozen=True)
@@ -265,7 +281,9 @@ def warnings(report: Report) -> list[str]:
 
 
 def evidence_share(report: Report) -> str:
-    """Rounded down, so that "all" means all."""
+    """Rounded down, so that "all" means all; empty where no check has got as far as to have any."""
+    if not any(map(_has_evidence, report.checks)):
+        return ""
     share = math.floor(100 * report.verified_share + 1e-9)
     if share == 100:
         return "All points are verified: the grader recomputed the facts from data."

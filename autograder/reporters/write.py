@@ -76,7 +76,10 @@ def prepare(folder: Path) -> None:
         trial.touch()
         trial.unlink()
     except OSError as error:
-        raise AssignmentError(_refusal(f"write results to {folder}", error)) from error
+        making = isinstance(error, FileNotFoundError)  # mkdir makes parents, so no advice to create it helps
+        why = f"{folder} can't be made there. Choose another results folder."
+        told = f"Can't write results: {why}" if making else _refusal(f"write results to {folder}", error)
+        raise AssignmentError(told) from error
 
 
 def _write_to_disk(path: Path, data: bytes) -> None:

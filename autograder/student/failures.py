@@ -64,9 +64,13 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
 
 
 def too_slow(doing: str, seconds: float) -> Finding:
+    importing = doing.startswith("importing ")
+    suspects = (
+        "or for work that belongs in a function" if importing else "or for work that is repeated for each example"
+    )
     return Finding(
         message=f"While {doing}, your code was stopped: it had not finished after {seconds:.0f} seconds.",
-        advice="Look for a loop that never ends, or for work that is repeated for each example.",
+        advice=f"Look for a loop that never ends, {suspects}.",
     )
 
 

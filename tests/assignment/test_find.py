@@ -63,3 +63,7 @@ def test_by_the_modules_of_a_submission(tiny):
         infer(["main.py", "torch_big.txt"], [first, second])
     with pytest.raises(AssignmentError, match="none is known"):
         infer(["main.py"], [])
+    with pytest.raises(AssignmentError, match="holds no files"):
+        infer([], [first])
+    with pytest.raises(AssignmentError, match=r"the files \(z\.py, a\.txt, .*, g\.txt and 2 more\) fit no assignment"):
+        infer([*(f"x/{letter}.txt" for letter in "abcdefghi"), "z.py"], [first])

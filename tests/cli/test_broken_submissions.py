@@ -98,6 +98,7 @@ def test_a_broken_module_leaves_the_other_framework_graded(grade, mini, name):
     assert "passed" not in outcomes(found, "PyTorch")
     assert broken.says in everything(found)
     assert broken.says in done.out
+    assert broken.torch is not None or found["output"].startswith(broken.says)
     assert not found["extra_data"]["needs_regrading"]
 
 
@@ -172,6 +173,8 @@ def test_an_archive_that_cannot_be_opened_says_so_once(grade, mini, tmp_path, na
     first, *others = found["tests"]
     assert done.code == 1
     assert found["score"] == 0
+    assert found["output"].startswith(first["output"].splitlines()[0])
+    assert "verified" not in everything(found) + found["output"]
     assert first["extra_data"]["outcome"] == "failed"
     assert says in first["output"]
     assert {test["extra_data"]["outcome"] for test in others} == {"skipped"}

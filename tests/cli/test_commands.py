@@ -60,8 +60,20 @@ def test_wrong_calls_end_with_2(said, arguments):
 def test_a_folder_without_an_assignment(said, tmp_path):
     done = said("check")
     assert done.code == 2
-    assert done.err.startswith("The assignment or the call is at fault: no assignment.toml in")
-    assert "AUTOGRADER_ASSIGNMENTS" in done.err
+    assert done.err.startswith("Can't go on: there is no assignment in")
+    assert "run this in the course's folder, or set AUTOGRADER_ASSIGNMENTS to" in done.err
+
+
+@pytest.mark.parametrize("named", [(), ("--assignment", "mini")])
+def test_grading_from_outside_of_the_course(said, mini, tmp_path, monkeypatch, named):
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    monkeypatch.delenv("AUTOGRADER_ASSIGNMENTS", raising=False)
+    done = said("grade", mini.submit(), "--out", outside / "out", *named, cwd=outside)
+    assert done.code == 2
+    what = "no assignment 'mini' can be found from" if named else "there is no assignment in"
+    assert done.err.startswith(f"Can't go on: {what}")
+    assert "run this in the course's folder, or set AUTOGRADER_ASSIGNMENTS to the path of its folder" in done.err
 
 
 def test_an_unknown_name_comes_with_the_known_ones(said, mini):
@@ -89,8 +101,14 @@ def test_files_of_no_assignment(said, mini):
         file.rename(submission / f"my_{file.name}")
     done = said("grade", submission, "--out", mini.top / "out", cwd=mini.top)
     assert done.code == 2
-    assert "the files fit no assignment" in done.err
+    assert "the files (my_keras_mini.py, my_torch_mini.py) fit no assignment" in done.err
     assert "mini has keras_mini.py, torch_mini.py" in done.err
+
+
+def test_an_empty_folder_is_called_so(said, mini, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = said("grade", tmp_path / "empty", "--out", mini.top / "out", cwd=mini.top)
+    assert (done.code, done.err) == (2, "Can't go on: the submission holds no files")
 
 
 def test_an_archive_that_cannot_be_opened_needs_the_assignments_name(said, mini):
@@ -99,6 +117,15 @@ def test_an_archive_that_cannot_be_opened_needs_the_assignments_name(said, mini)
     assert done.code == 2
     assert "x.zip is not a zip archive. It is a RAR archive. So its assignment can't be told" in done.err
     assert "--assignment NAME" in done.err
+
+
+def test_a_damaged_archive_is_told_in_sentences(said, mini):
+    (mini.top / "x.zip").write_bytes(b"PK\x03\x04 and no more")
+    done = said("grade", mini.top / "x.zip", "--out", mini.top / "out", cwd=mini.top)
+    assert done.code == 2
+    assert done.err.startswith(
+        "Can't go on: The archive is damaged. File is not a zip file. So its assignment can't be"
+    )
 
 
 def test_no_submission(said, mini):
@@ -133,7 +160,7 @@ def test_mistakes_of_the_assignment_end_with_2(said, mini, file, old, new, said_
     out = mini.top / "out"
     done = said("grade", mini.submit(), "--out", out, "--assignment", "mini", cwd=mini.top)
     assert done.code == 2
-    assert done.err.startswith("The assignment or the call is at fault:")
+    assert done.err.startswith("Can't go on:")
     assert said_of_it in done.err
     assert not (out / "results.json").exists()  # nobody's points are judged by it
 

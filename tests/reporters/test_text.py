@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.reporters.text import clean, clip, line, tidy, to_ascii
+from autograder.reporters.text import clean, clip, line, settled, tidy, to_ascii
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=300)  # surrogates and control characters too
 
@@ -31,6 +31,20 @@ ANYTHING = st.text(st.characters(exclude_categories=()), max_size=300)  # surrog
 )
 def test_clean(raw, shown):
     assert clean(raw) == shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("a\nb\n", "a\nb\n"),
+        ("a\r\nb\r\n", "a\nb\n"),
+        ("Epoch 1/2\n\r1/3 ━\b\b\b\b\b\r2/3 ━━\b\b\b\b\b\b\r3/3 ━━━\nEpoch 2/2\n", "Epoch 1/2\n3/3 ━━━\nEpoch 2/2\n"),
+        ("\r50 %\r100 %\r", "100 %"),
+        ("\r \r\b", ""),
+    ],
+)
+def test_of_a_progress_bar_the_last_state_is_left(raw, shown):
+    assert settled(raw) == shown
 
 
 @given(ANYTHING)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from autograder.errors import Finding
+from autograder.intake.modules import NOT_READ
 from autograder.report import CheckResult, Evidence, Outcome, Report, Task, Visibility
 from autograder.reporters import words
 from autograder.student.failures import NOT_WRITTEN
@@ -62,9 +63,14 @@ def test_error_is_the_graders_fault():
 def test_evidence_is_claimed_only_where_there_is_a_verdict():
     check = CheckResult("1.1", "n", outcome=Outcome.PASSED, score=1, max_score=1)
     assert words.evidence(check) == "Evidence: verified (the grader recomputed this from data)."
-    assert words.evidence(replace(check, outcome=Outcome.PENDING, score=0)).startswith(
-        "Evidence, once graded: verified"
-    )
+    nothing = (Outcome.PENDING, Outcome.SKIPPED, Outcome.UNGRADED, Outcome.ERROR)
+    assert [words.evidence(replace(check, outcome=outcome, score=0)) for outcome in nothing] == [""] * 4
+    failed = replace(check, outcome=Outcome.FAILED, score=0, finding=Finding("No."))
+    assert words.evidence(failed) == words.evidence(check)
+    for key in (NOT_READ, NOT_WRITTEN):
+        unrun = replace(failed, finding=Finding("It is missing.", misconception=key))
+        assert words.evidence(unrun) == ""
+        assert words.evidence_share(Report("a", checks=(unrun,))) == ""
     assert "attested" in words.evidence(replace(check, evidence=Evidence.ATTESTED))
 
 
@@ -105,8 +111,8 @@ def test_warnings_say_why_the_total_is_not_final(report):
 
 
 def test_nearly_all_is_not_all():
-    attested = CheckResult("1.1", "n", max_score=0.1, evidence=Evidence.ATTESTED)
-    report = Report("a", checks=(CheckResult("1.2", "n", max_score=99.9), attested))
+    attested = CheckResult("1.1", "n", outcome=Outcome.FAILED, max_score=0.1, evidence=Evidence.ATTESTED)
+    report = Report("a", checks=(CheckResult("1.2", "n", outcome=Outcome.FAILED, max_score=99.9), attested))
     assert words.evidence_share(report).startswith("99 %")
     assert words.evidence_share(Report("a", checks=report.checks[:1])).startswith("All points")
 

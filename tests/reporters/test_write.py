@@ -159,6 +159,12 @@ def test_a_folder_is_prepared_and_left_empty(tmp_path):
         prepare(tmp_path / "file")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a file system in which no folder can be made")
+def test_a_place_where_no_folder_can_be_made():
+    with pytest.raises(AssignmentError, match=r"/proc/nope can't be made there\. Choose another results folder\.$"):
+        prepare(Path("/proc/nope"))
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

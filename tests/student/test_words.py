@@ -56,6 +56,8 @@ def test_an_exit_status_becomes_a_sentence(status, words):
 
 def test_deadlines_and_bounds_name_their_unit():
     assert "after 60 seconds" in failures.too_slow("x", 60).message
+    assert "each example" in failures.too_slow("calling predict", 60).advice
+    assert "each example" not in failures.too_slow("importing work.py", 60).advice
     assert "used more than 200 MB of disk" in failures.too_much("x", "200 MB of disk").message
     assert "(9 minutes)" in failures.time_is_up(540).message
 

@@ -1,0 +1,36 @@
+"""The last line of ``autograder check``: where to go on."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.cli.check import next_step
+from autograder.report import CheckResult, Outcome, Report
+
+MODULES = {"keras": "keras_mini", "torch": "torch_mini"}
+
+
+@pytest.mark.parametrize(
+    ("note", "first", "call"),
+    [
+        ("fit changes no weight: mend check 3.2 first.", "Next: 3.2 in PyTorch, which 3.6", "check --only 3.2"),
+        ("It took 2.31 times as long, so nothing can be told: mend 2.3.", "Next: 2.3 in PyTorch", "check --only 2.3"),
+        ("A text gets NaN, and 2.3 names a mistake: mend that first.", "Next: 2.3 in PyTorch", "check --only 2.3"),
+        ("Its outputs differ by 0.83: mend them first.", "Next: what 3.6 in PyTorch rests on. Its", "autograder check"),
+        ("", "Next: what 3.6 in PyTorch rests on. It was skipped", "autograder check"),
+    ],
+)
+def test_where_only_skipped_checks_are_left_the_one_they_rest_on_comes_next(note, first, call):
+    passed = CheckResult("3.5", "n", "torch", Outcome.PASSED, 2, 2)
+    skipped = CheckResult("3.6", "n", "torch", Outcome.SKIPPED, 0, 2, note=note)
+    said = next_step(Report("mini", checks=(passed, skipped)), MODULES, whole=False)
+    assert said.startswith(first)
+    assert said.endswith(call)
+
+
+def test_what_failed_comes_before_what_was_skipped():
+    checks = [
+        CheckResult("1.1", "n", "keras", Outcome.SKIPPED, 0, 2),
+        CheckResult("1.2", "n", "", Outcome.FAILED, 0, 2),
+    ]
+    assert next_step(Report("mini", checks=tuple(checks)), MODULES, whole=True).startswith("Next: 1.2 in both")
