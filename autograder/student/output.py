@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
+import struct
+import termios
 import threading
+import time
+
+SECONDS_TO_CATCH_UP = (
+    0.5  # what was printed before an answer is in the pipe already; whoever prints on isn't waited for
+)
 
 
 class CappedOutput:
@@ -13,6 +22,8 @@ class CappedOutput:
         self._cap = cap
         self._kept = bytearray()
         self._dropped = 0
+        self._reading = False
+        self._ended = False
         self._reader, self.writer = os.pipe()
         self._thread = threading.Thread(target=self._drain, daemon=True)
         self._thread.start()
@@ -23,6 +34,9 @@ class CappedOutput:
 
     def text(self) -> str:
         """What has been printed so far, with a remark where it was cut."""
+        until = time.monotonic() + SECONDS_TO_CATCH_UP
+        while self._behind() and time.monotonic() < until:
+            time.sleep(0.001)
         shown = bytes(self._kept).decode("utf-8", "replace")
         return shown + (f"\n[... {self._dropped:,} more bytes were dropped]" if self._dropped else "")
 
@@ -31,9 +45,25 @@ class CappedOutput:
         self._thread.join(seconds)
         return self.text()
 
+    def _behind(self) -> bool:
+        """Whether something lies in the pipe, or is on its way from there."""
+        if self._ended:
+            return False
+        (waiting,) = struct.unpack("i", fcntl.ioctl(self._reader, termios.FIONREAD, b"\0" * 4))
+        return bool(waiting) or self._reading
+
     def _drain(self) -> None:
+        ready = select.poll()
+        ready.register(self._reader, select.POLLIN)
         with os.fdopen(self._reader, "rb", buffering=0) as pipe:
-            while chunk := pipe.read(65536):
+            while True:
+                ready.poll()
+                self._reading = True  # before the pipe is emptied: at no moment does it look as if all were here
+                chunk = pipe.read(65536)
                 room = self._cap - len(self._kept)
                 self._kept += chunk[:room]
                 self._dropped += max(len(chunk) - room, 0)
+                self._reading = False
+                if not chunk:
+                    self._ended = True  # before the descriptor's number can be another file's
+                    return

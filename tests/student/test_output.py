@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 
@@ -42,6 +43,33 @@ def test_bytes_that_are_no_text_do_no_harm():
 
 def test_a_character_cut_by_the_cap_does_no_harm():
     assert captured(4, "aéé".encode()).startswith("aé�")
+
+
+def test_what_lies_in_the_pipe_belongs_to_the_text():
+    output = CappedOutput(100_000)
+    for number in range(2_000):
+        os.write(output.writer, b"x" * 10)
+        assert len(output.text()) == 10 * (number + 1)
+    output.close_writer()
+    assert len(output.finish(60)) == 20_000
+
+
+def test_whoever_prints_without_end_is_not_waited_for():
+    output, stop = CappedOutput(10), threading.Event()
+
+    def print_on():
+        while not stop.is_set():
+            os.write(output.writer, b"y" * 4096)
+
+    printer = threading.Thread(target=print_on)
+    printer.start()
+    try:
+        while not output.text().startswith("y" * 10):
+            pass
+    finally:
+        stop.set()
+        printer.join()
+    output.close_writer()
 
 
 def test_what_is_printed_is_there_when_the_answer_is(submit, either):
