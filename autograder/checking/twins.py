@@ -33,8 +33,8 @@ def parity(grading: Grading) -> str:
     grading.recorder.amend(parity=report)
     if unknown := [one.framework.label for one in twins if one.identity is None]:
         raise RestsOn(
-            f"The {' and the '.join(unknown)} model can't be compared with its twin: what it computes "
-            f"isn't known. Mend its outputs first. {_measured(found)}"
+            f"What the {' and the '.join(unknown)} model computes isn't known, so the twins can't be compared: mend "
+            f"its outputs first. {_measured(found) if len(unknown) < len(found) - 1 else ''}".rstrip()
         )
     if not found[-1].agrees:
         raise SubmissionError(_differ(found, twins))
@@ -92,10 +92,11 @@ def _verdict(one: Twin) -> str:
 
 def _differ(found: Sequence[Gap], twins: Sequence[Twin]) -> Finding:
     wrong = [one.framework.label for one in twins if not one.right]
-    where = (
-        f"The one that differs from the handout is in {' and '.join(wrong)}: see what the check of its outputs says."
-    )
-    advice = where if wrong else "Each by itself is the handout's model: does one keep something from call to call?"
+    advice = {
+        0: "Each by itself is the handout's model: does one keep something from call to call?",
+        1: f"The {''.join(wrong)} model is the one that differs from the handout: see what the check of its outputs "
+        "says.",
+    }.get(len(wrong), "Both differ from the handout, in different ways: see what the checks of their outputs say.")
     if found[-1].difference is None:
         return Finding(
             "Your two models can't be given the same weights, so they are not the same model.",
