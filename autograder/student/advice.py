@@ -118,9 +118,6 @@ _KNOWN: Final = {
     r"Can't call numpy\(\) on Tensor that requires grad": (
         "Compute predictions inside `with torch.no_grad():`; they need no gradients."
     ),
-    r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs": (
-        "There is no GPU here. Use the argument `device`, which is \"cpu\" unless somebody says otherwise."
-    ),
     r"Expected state_dict to be dict-like": "load_state_dict takes what torch.load reads from the file.",
     r"tensors to be on the same device": "Move the model and each batch to `device` before they meet.",
     r"Weights only load failed": (

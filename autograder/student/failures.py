@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.errors import Finding
 from autograder.student.advice import advice, reason
+from autograder.student.device_failures import explain
 from autograder.student.values import plain
 
 NOT_WRITTEN = "not-written-yet"
@@ -37,6 +38,17 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
         )
     if kind in ("SyntaxError", "IndentationError", "TabError"):
         return _syntax(error, kind, text)
+    return _named(error, kind, text, doing, line, where) or Finding(
+        message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
+        found=line,
+        advice=advice(kind, text),
+        misconception="gradients-kept" if _WITH_GRADIENT in text else "",
+        details="\n\n".join(filter(None, [_more_lines(text), where])),
+    )
+
+
+def _named(error: Mapping[str, Any], kind: str, text: str, doing: str, line: str, where: str) -> Finding | None:
+    """The finding for exceptions that have words of their own."""
     if kind == "ModuleNotFoundError":
         missing = _text(error, "missing_module")
         return Finding(
@@ -44,6 +56,14 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
             found=line,
             advice=f"Use {INSTALLED} only.",
             details=where,
+        )
+    if about := explain(_facts(error), kind, text):
+        return Finding(
+            message=f"While {doing}, {about.message}.",
+            found=line,
+            advice=about.advice,
+            misconception=about.key,
+            details="\n\n".join(filter(None, [f"{kind}: {text}", where])),
         )
     if kind == "WrongKind":
         return Finding(message=f"While {doing}: {text}.", found=line, advice=advice(kind, text), details=where)
@@ -54,13 +74,7 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
             advice="Remove calls of exit(), quit() or sys.exit().",
             details=where,
         )
-    return Finding(
-        message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
-        found=line,
-        advice=advice(kind, text),
-        misconception="gradients-kept" if _WITH_GRADIENT in text else "",
-        details="\n\n".join(filter(None, [_more_lines(text), where])),
-    )
+    return None
 
 
 def too_slow(doing: str, seconds: float) -> Finding:
@@ -146,6 +160,12 @@ def _frames(error: Mapping[str, Any]) -> list[str]:
             place = f"{_text(frame, 'file')}, line {_line(frame)}"
             by_place.setdefault(place, f"{place}, in {_text(frame, 'function')}\n    {_text(frame, 'code')}")
     return list(by_place.values())
+
+
+def _facts(error: Mapping[str, Any]) -> dict[str, str]:
+    """What an error about devices is about."""
+    facts = error.get("device")
+    return {str(name): plain(fact, 200) for name, fact in facts.items()} if isinstance(facts, Mapping) else {}
 
 
 def _line(spot: Mapping[str, Any]) -> str:

@@ -113,7 +113,9 @@ class Student:
 class Module:
     """One framework's module of the submission, served by a confined worker."""
 
-    def __init__(self, framework: Framework, submission: Submission, zygote: Zygote, bench: Bench) -> None:
+    def __init__(
+        self, framework: Framework, submission: Submission, zygote: Zygote, bench: Bench, device: str = ""
+    ) -> None:
         self.framework = framework
         self.bench = bench
         self.sandbox: tuple[SandboxLayer, ...] = ()
@@ -125,6 +127,8 @@ class Module:
         self._printed = ""
         self._others: list[Module] = []
         self._paths = 0
+        self._wanted = device
+        self._device: values.DeviceInUse | None = None
         self.loaded_folder = Path()
 
     @property
@@ -145,10 +149,22 @@ class Module:
             self._worker = self._start()
         return self._worker
 
-    def another(self) -> Module:
-        """The same module, to be served by a process of its own that knows nothing of this one."""
-        self._others.append(Module(self.framework, self._submission, self._zygote, self.bench))
+    def another(self, device: str = "") -> Module:
+        """The same module, to be served by a process of its own that knows nothing of this one.
+
+        Args:
+            device: What kind of device it has besides the CPU: ``simulated``, ``real`` where the machine has one (else
+                simulated), or none.
+        """
+        self._others.append(Module(self.framework, self._submission, self._zygote, self.bench, device))
         return self._others[-1]
+
+    @property
+    def device(self) -> values.DeviceInUse:
+        """The device of a module that was asked for one."""
+        self.worker()
+        assert self._device is not None  # a worker that was asked for one has one  # noqa: S101 - for the type checker
+        return self._device
 
     def build_vocabulary(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Entries of the student's vocabulary."""
@@ -223,6 +239,10 @@ class Module:
         worker = Worker(self._zygote, self._policy, str(folder), self.bench.secrets, limits.output_kb)
         self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
         try:
+            if self._wanted:
+                opened = self.bench.ask(worker, "open_device", "opening a device", limits.call_seconds,
+                                        wanted=self._wanted)  # fmt: skip
+                self._device = values.device(opened.values)
             path = str(folder / f"{name}.py")
             doing, seconds = f"importing {name}.py", limits.import_seconds
             self.bench.ask(worker, "import_module", doing, seconds, name=name, path=path)
@@ -279,6 +299,16 @@ class Model:
         answer = self._call("predict", {"inputs": inputs})
         return self._logits(answer, inputs, "predict")
 
+    def predict_on_device(self, inputs: Inputs, *, as_object: bool = False) -> tuple[Floats, bool]:
+        """Outputs of ``predict``, told to compute on the module's device, and whether it left them there.
+
+        Args:
+            inputs: As in :meth:`predict`.
+            as_object: Hand over the framework's device object and not its name.
+        """
+        answer = self._call("predict", {"inputs": inputs}, on_device=True, as_object=as_object)
+        return self._logits(answer, inputs, "predict"), answer.values.get("left_on_device") is True
+
     def forward(self, inputs: Inputs, *, training: bool, seed: int = 0) -> Floats:
         """Outputs of a call of the model itself, dropout on or off, float64 [n, num_classes]."""
         answer = self._call("forward", {"inputs": inputs}, doing="calling the model", training=training, seed=seed)
@@ -299,9 +329,16 @@ class Model:
 
     def fit(self, inputs: Inputs, labels: Ids, **settings: Any) -> Fitted:
         """Train by the student's ``fit``."""
+        return self._fit(inputs, labels, settings)
+
+    def fit_on_device(self, inputs: Inputs, labels: Ids, *, as_object: bool = False, **settings: Any) -> Fitted:
+        """Train by ``fit``, told to compute on the module's device. ``as_object``: as in :meth:`predict_on_device`."""
+        return self._fit(inputs, labels, settings, on_device=True, as_object=as_object)
+
+    def _fit(self, inputs: Inputs, labels: Ids, settings: Mapping[str, Any], **device: Any) -> Fitted:
         seconds = self.module.bench.limits.fit_seconds
         arrays = {"inputs": inputs, "labels": labels}
-        answer = self._call("fit", arrays, seconds=seconds, settings=settings)
+        answer = self._call("fit", arrays, seconds=seconds, settings=dict(settings), **device)
         losses = values.losses(answer.arrays.get("losses"), settings["epochs"])
         return Fitted(losses, answer.cpu_seconds, answer.seconds)
 
@@ -312,6 +349,20 @@ class Model:
         """The mode that the model says it is in; None in Keras, which keeps none."""
         mode = self._call("is_training").values.get("training")
         return mode if isinstance(mode, bool) else None
+
+    def forward_on_device(self, inputs: Inputs) -> Floats:
+        """Outputs of the model, moved to (or made on) the module's device, dropout off, float64 [n, num_classes]."""
+        answer = self._call("forward_on_device", {"inputs": inputs}, doing="calling the model", on_device=True)
+        return self._logits(answer, inputs, "the model")
+
+    def placement(self) -> list[str]:
+        """The kind of device that each weight says it is on: ``cpu``, ``simgpu``, ``cuda``, or TensorFlow's name."""
+        return values.words(self._call("placement").values.get("placement"), "placement")
+
+    def take_trace(self) -> Mapping[str, Any]:
+        """What the module's code did with devices since this was last asked; empty where nothing is known."""
+        trace = self._call("take_trace").values.get("trace")
+        return trace if isinstance(trace, Mapping) else {}
 
     def save(self) -> Path:
         """Save by the student's ``save`` into a new folder, and return it."""
@@ -329,9 +380,13 @@ class Model:
         arrays: Mapping[str, np.ndarray] | None = None,
         doing: str = "",
         seconds: float | None = None,
+        on_device: bool = False,
         **parameters: Any,
     ) -> Answer:
         bench = self.module.bench
         doing = f"{doing or f'calling {method}'} ({self.framework.label})"
+        if on_device:
+            device = self.module.device
+            doing, parameters = f"{doing} on {device.label}", {**parameters, "device": device.name}
         limit = seconds or bench.limits.call_seconds
         return bench.ask(self._worker, method, doing, limit, arrays, model=self._number, **parameters)

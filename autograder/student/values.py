@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,28 @@ TEXTS = 2  # axes of a batch of token ids
 MOST_PARAMETERS = 1000
 MOST_DIMENSIONS = 8
 MOST_VALUES = 100_000_000  # float32 values that fit into one frame
+
+
+@dataclass(frozen=True)
+class DeviceInUse:
+    """A device that a worker says it has.
+
+    Attributes:
+        kind: ``simulated``, ``cuda``, ``mps`` or ``gpu``, which compute; ``shapes`` follows shapes alone.
+        name: What the student's functions are given.
+        label: For people.
+        why: Why it is no better one; empty when nothing better was asked for.
+    """
+
+    kind: str
+    name: str
+    label: str
+    why: str = ""
+
+
+def device(raw: Mapping[str, Any]) -> DeviceInUse:
+    """What a worker says of its device."""
+    return DeviceInUse(**{name: plain(raw.get(name), 200) for name in ("kind", "name", "label", "why")})
 
 
 def floats(array: np.ndarray | None, shape: tuple[int, ...], what: str, *, finite: bool = True) -> NDArray[np.float32]:

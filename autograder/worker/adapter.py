@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,6 +12,26 @@ import numpy as np
 
 class WrongKind(TypeError):
     """The student's function returned something else than the contract asks for."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where a worker that was asked for one has its device.
+
+    Attributes:
+        kind: ``simulated``, ``cuda``, ``mps`` or ``gpu``, which compute; ``shapes`` follows shapes alone.
+        name: What the student's functions are given as ``device``.
+        label: For people, such as the card's name.
+        why: Why it is no better one; empty when nothing better was asked for.
+    """
+
+    kind: str
+    name: str
+    label: str
+    why: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)
 
 
 class Adapter(Protocol):
@@ -46,3 +69,31 @@ class Adapter(Protocol):
 
     def from_student(self, value: Any) -> np.ndarray:
         """What a student's function returned, as an array. Raises WrongKind when it is none."""
+
+    # -- for a worker that looks at devices: opened once, before a line of the student's code has run
+
+    def open_device(self, wanted: str, folder: str) -> Device:
+        """Make a device ready: ``simulated``, or ``real`` where the machine has one (else simulated).
+
+        Args:
+            wanted: One of those.
+            folder: The student's: what is found names lines in it.
+        """
+
+    def on_device(self, models: Sequence[Any]) -> AbstractContextManager[None]:
+        """Around calls of the student's code: looks at what it does with devices. ``models``: those built so far."""
+
+    def device_argument(self, device: str, as_object: bool) -> dict[str, Any]:
+        """The keyword arguments by which the contract hands a device to a function: its name, or an object."""
+
+    def forward_on_device(self, model: Any, inputs: np.ndarray, device: str) -> np.ndarray:
+        """Outputs [n, ...] float32 of a model that was moved to (or made on) the device, dropout off."""
+
+    def placement(self, model: Any) -> list[str]:
+        """The kind of device that each weight is on, as torch and TensorFlow call it: ``cpu``, ``cuda``, ``CPU:1``."""
+
+    def is_on_device(self, value: Any) -> bool:
+        """Whether what a function returned still lies on the device, and not in the computer's own memory."""
+
+    def take_trace(self) -> dict[str, Any]:
+        """What the student's code has done with devices since this was last asked, as plain data."""

@@ -58,7 +58,7 @@ def _worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapte
     held = probe(policy, order["secrets"], order["grader"], reasons)
     line.send(Message({"sandbox": [[layer.name, layer.on, layer.why] for layer in held]}))
     adapter.prepare()
-    serve(line, Service(adapter), order["folder"])
+    serve(line, Service(adapter, order["folder"]), order["folder"])
 
 
 def _keep_descriptors(channel: int, output: int) -> None:

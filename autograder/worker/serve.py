@@ -13,6 +13,7 @@ from autograder.protocol.frames import Message
 from autograder.worker.adapter import WrongKind
 from autograder.worker.service import Result, Service, call
 
+DEVICE_FACTS = "device_facts"  # attribute of an error about where a tensor is
 MAX_TEXT = 2000  # characters of a student's message that travel: its beginning, and its end,
 MAX_START = 800  # where TensorFlow says what happened behind a long list of its own lines
 
@@ -63,6 +64,8 @@ def _details(error: BaseException, folder: str) -> Mapping[str, Any]:
         if frame.filename.startswith(folder)
     ]  # fmt: skip
     found: dict[str, Any] = {"frames": frames[-8:]}
+    if isinstance(facts := getattr(error, DEVICE_FACTS, None), dict):
+        found["device"] = {str(name): str(fact)[:200] for name, fact in facts.items()}
     if isinstance(error, SyntaxError):
         line = error.lineno if isinstance(error.lineno, int) else 0
         code = error.text.rstrip()[:200] if isinstance(error.text, str) else ""

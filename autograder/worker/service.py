@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,10 +23,19 @@ Result = tuple[dict[str, Any], dict[str, np.ndarray]]
 class Service:
     """Holds the imported module and the models that were built in this process."""
 
-    def __init__(self, adapter: Adapter) -> None:
+    def __init__(self, adapter: Adapter, folder: str = "") -> None:
+        """Serve with this adapter. ``folder`` is the student's."""
         self._adapter = adapter
+        self._folder = folder
         self._module: ModuleType | None = None
         self._models: list[Any] = []
+        self._has_device = False
+
+    def open_device(self, wanted: str) -> Result:
+        """Make a device ready, and look from now on at what the student's code does with devices."""
+        opened = self._adapter.open_device(wanted, self._folder)
+        self._has_device = True
+        return opened.to_json(), {}
 
     def import_module(self, name: str, path: str) -> Result:
         """Import the student's file under its own name, its folder last on the path."""
@@ -35,7 +45,8 @@ class Service:
             raise ImportError(f"no Python module at {path}")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
-        spec.loader.exec_module(module)
+        with self._watched():
+            spec.loader.exec_module(module)
         self._module = module
         return {"functions": sorted(n for n, v in vars(module).items() if callable(v))}, {}
 
@@ -53,8 +64,9 @@ class Service:
 
     def build_model(self, sizes: dict[str, Any], seed: int, example: np.ndarray) -> Result:
         self._adapter.seed(seed)
-        model = self._student("build_model")(**sizes)
-        return self._adopt(model, example)
+        with self._watched():
+            model = self._student("build_model")(**sizes)
+            return self._adopt(model, example)
 
     def load(self, path: str, example: np.ndarray) -> Result:
         return self._adopt(self._student("load")(path), example)
@@ -72,10 +84,13 @@ class Service:
         self._adapter.set_weights(self._models[model], list(values.values()))
         return {}, {}
 
-    def predict(self, model: int, inputs: np.ndarray) -> Result:
-        chosen = self._models[model]
-        outputs = self._student("predict")(chosen, np.array(inputs))  # a copy: writable, and the student's own
-        return {}, {"logits": _real(self._adapter.from_student(outputs))}
+    def predict(self, model: int, inputs: np.ndarray, device: str = "", as_object: bool = False) -> Result:
+        """``device``: hand that over as well, as an object of the framework's or by its name."""
+        chosen, given = self._models[model], np.array(inputs)  # a copy: writable, and the student's own
+        with self._watched():
+            outputs = self._student("predict")(chosen, given, **self._device(device, as_object))
+        values = {"left_on_device": self._adapter.is_on_device(outputs)} if device else {}
+        return values, {"logits": _real(self._adapter.from_student(outputs))}
 
     def forward(self, model: int, inputs: np.ndarray, training: bool, seed: int) -> Result:
         self._adapter.seed(seed)
@@ -91,11 +106,39 @@ class Service:
     def is_training(self, model: int) -> Result:
         return {"training": self._adapter.is_training(self._models[model])}, {}
 
-    def fit(self, model: int, settings: dict[str, Any], inputs: np.ndarray, labels: np.ndarray) -> Result:
-        losses = self._student("fit")(self._models[model], np.array(inputs), np.array(labels), **settings)
-        if not isinstance(losses, (list, tuple, np.ndarray)):
-            raise WrongKind(f"a list of losses, one per epoch, was expected, not {type(losses).__name__}")
-        return {}, {"losses": np.array([_loss(loss) for loss in losses], np.float64)}
+    def fit(
+        self,
+        model: int,
+        settings: dict[str, Any],
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        device: str = "",
+        as_object: bool = False,
+    ) -> Result:
+        """``device``: as in :meth:`predict`."""
+        data = np.array(inputs), np.array(labels)
+        with self._watched():
+            losses = self._student("fit")(self._models[model], *data, **settings, **self._device(device, as_object))
+            if not isinstance(losses, (list, tuple, np.ndarray)):
+                raise WrongKind(f"a list of losses, one per epoch, was expected, not {type(losses).__name__}")
+            return {}, {"losses": np.array([_loss(loss) for loss in losses], np.float64)}
+
+    def forward_on_device(self, model: int, inputs: np.ndarray, device: str) -> Result:
+        with self._watched():
+            outputs = self._adapter.forward_on_device(self._models[model], inputs, device)
+        return {}, {"logits": _real(outputs)}
+
+    def placement(self, model: int) -> Result:
+        return {"placement": self._adapter.placement(self._models[model])}, {}
+
+    def take_trace(self) -> Result:
+        return {"trace": self._adapter.take_trace()}, {}
+
+    def _watched(self) -> AbstractContextManager[None]:
+        return self._adapter.on_device(self._models) if self._has_device else nullcontext()
+
+    def _device(self, device: str, as_object: bool) -> dict[str, Any]:
+        return self._adapter.device_argument(device, as_object) if device else {}
 
     def _adopt(self, model: Any, example: np.ndarray) -> Result:
         self._adapter.check_model(model, example)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any
 
@@ -12,11 +13,14 @@ import numpy as np
 import torch
 import torch._dynamo  # the first optimizer imports it, which costs a second: paid once, before the fork
 
-from autograder.worker.adapter import WrongKind
+from autograder.worker.adapter import Device, WrongKind
+from autograder.worker.torch_device import Opened, open_device
 
 
 class TorchAdapter:
     """Implements :class:`autograder.worker.adapter.Adapter`."""
+
+    _opened: Opened
 
     def prepare(self) -> None:
         torch.set_num_threads(1)
@@ -79,6 +83,29 @@ class TorchAdapter:
         if isinstance(value, np.ndarray):
             return value
         raise WrongKind(f"a tensor or an array was expected, not {type(value).__name__}")
+
+    def open_device(self, wanted: str, folder: str) -> Device:
+        self._opened = open_device(wanted, folder)
+        return self._opened.device
+
+    def on_device(self, models: Sequence[Any]) -> AbstractContextManager[None]:
+        return self._opened.on(models)
+
+    def device_argument(self, device: str, as_object: bool) -> dict[str, Any]:
+        return {"device": torch.device(device) if as_object else device}
+
+    def forward_on_device(self, model: Any, inputs: np.ndarray, device: str) -> np.ndarray:
+        with _mode(model, training=False), torch.no_grad():
+            return self.from_student(model.to(device)(torch.from_numpy(np.array(inputs)).to(device)))
+
+    def placement(self, model: Any) -> list[str]:
+        return [tensor.device.type for _, tensor in _named(model)]
+
+    def is_on_device(self, value: Any) -> bool:
+        return isinstance(value, torch.Tensor) and value.device.type != "cpu"
+
+    def take_trace(self) -> dict[str, Any]:
+        return dict(self._opened.take_trace())
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from autograder.datasets import builtin
 from autograder.protocol.frames import PREFIX, Message, decode, encode
 from autograder.report import Report
 from autograder.sandbox.policy import Policy
+from autograder.student import values
 from autograder.student.handle import Module, Submission
 from autograder.student.worker import Answer, Worker
 
@@ -167,12 +168,13 @@ def _travelled(message: Message) -> Message:
 class LocalModule(Module):
     """A student's PyTorch file, imported anew by each ``another()``."""
 
-    def __init__(self, file: Path, scratch: Path) -> None:
-        super().__init__(Framework.TORCH, Submission(file.parent, {Framework.TORCH: file.stem}), None, LocalBench())
+    def __init__(self, file: Path, scratch: Path, device: str = "") -> None:
+        submission = Submission(file.parent, {Framework.TORCH: file.stem})
+        super().__init__(Framework.TORCH, submission, None, LocalBench(), device)
         self._file, self._scratch = file, scratch
 
-    def another(self) -> LocalModule:
-        return LocalModule(self._file, self._scratch)
+    def another(self, device: str = "") -> LocalModule:
+        return LocalModule(self._file, self._scratch, device)
 
     def _start(self) -> LocalWorker:
         from autograder.worker.service import Service
@@ -181,7 +183,9 @@ class LocalModule(Module):
         self._policy = Policy(tempfile.mkdtemp(dir=self._scratch))
         adapter = TorchAdapter()
         adapter.prepare()  # one thread: on a busy machine a second one costs more than it helps, by far
-        worker = LocalWorker(Service(adapter), self._file.parent)
+        worker = LocalWorker(Service(adapter, str(self._file.parent)), self._file.parent)
+        if self._wanted:
+            self._device = values.device(worker.call("open_device", "opening a device", 60, wanted=self._wanted).values)
         path, name = list(sys.path), f"{self._file.stem}_{len(list(self._scratch.iterdir()))}"
         try:
             worker.call("import_module", f"importing {self._file.name}", 60, name=name, path=str(self._file))

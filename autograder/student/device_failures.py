@@ -1,0 +1,114 @@
+"""Names the mistake behind an exception about devices: which tensor is on the wrong side, how it came there.
+
+The worker tells what an error is about as plain data (autograder.worker.simulated.refusals); here it gets its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HARD_CODED = "hard-coded-cuda"
+_NO_CUDA = re.compile(r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|Cannot access accelerator device")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is wrong, as the rest of a sentence that says what was being done; what to try; the mistake's key."""
+
+    message: str
+    advice: str
+    key: str
+
+
+def explain(facts: Mapping[str, str], kind: str, said: str) -> Explanation | None:
+    """The explanation of an exception; None where it is about something else.
+
+    Args:
+        facts: What the worker says that it is about; empty where it says nothing.
+        kind: The exception's type.
+        said: Its text.
+    """
+    if _NO_CUDA.search(f"{kind}: {said}"):
+        return Explanation(
+            "your code asked for CUDA by name, and there is none here",
+            'Compute on the argument `device`, which is "cpu" unless somebody says otherwise: no .cuda(), no "cuda" '
+            "in your code.",
+            HARD_CODED,
+        )
+    return {"mixed": _mixed, "lengths": _lengths, "numpy": _numpy}.get(facts.get("what", ""), _nothing)(facts)
+
+
+def _nothing(_: Mapping[str, str]) -> None:
+    return None
+
+
+def _mixed(facts: Mapping[str, str]) -> Explanation:
+    source = facts.get("source")
+    if source == "parameter":
+        return _parameter(facts)
+    if source == "made":
+        return Explanation(
+            f"{_tensor(facts)} is on the CPU, where {_made(facts)} made it, and the others are on the device",
+            "Make it where its partners are: torch.zeros(..., device=x.device), x.new_zeros(...) or "
+            "torch.zeros_like(x). What a model keeps for good is registered by register_buffer, and moves with it.",
+            "made-on-cpu",
+        )
+    if source == "brought":
+        return Explanation(
+            f"{_tensor(facts)} was copied back to the CPU ({_made(facts)}), and the others are still on the device",
+            "Leave out .cpu() between a model's layers: only lengths for packing, and the result, go back.",
+            "back-to-cpu",
+        )
+    if facts.get("argument") == "target":
+        return Explanation(
+            f"the labels, {_tensor(facts)}, are still on the CPU, and the logits are on the device",
+            "Move the labels of each batch, too: labels[batch].to(device).",
+            "labels-not-moved",
+        )
+    return Explanation(
+        f"{_tensor(facts)} is still on the CPU, and the model is on the device",
+        "Move each batch to the device before the model gets it: batch.to(device). `to` returns the moved tensor.",
+        "batch-not-moved",
+    )
+
+
+def _parameter(facts: Mapping[str, str]) -> Explanation:
+    if facts.get("registered") == "True":
+        return Explanation(
+            f"the model is still on the CPU ({_tensor(facts)}), and its input is on the device",
+            "Move the model first: model.to(device).",
+            "model-not-moved",
+        )
+    return Explanation(
+        f"{_tensor(facts)} did not move to the device with the model, which doesn't know of it",
+        "model.to(device) moves what is registered: keep layers in attributes, nn.ModuleList or nn.ModuleDict, not in "
+        "plain lists.",
+        "layers-in-plain-list",
+    )
+
+
+def _lengths(facts: Mapping[str, str]) -> Explanation:
+    return Explanation(
+        f"pack_padded_sequence got its lengths, {_tensor(facts)}, on the device",
+        "It wants them in the computer's own memory, wherever the texts are: lengths.cpu().",
+        "lengths-on-device",
+    )
+
+
+def _numpy(_: Mapping[str, str]) -> Explanation:
+    return Explanation(
+        "NumPy was handed a tensor that lies on the device",
+        "NumPy sees the computer's own memory alone: logits.cpu().numpy().",
+        "numpy-of-device-tensor",
+    )
+
+
+def _tensor(facts: Mapping[str, str]) -> str:
+    name, kind = facts.get("name", ""), facts.get("kind", "")
+    return f"`{name}` ({kind})" if name else f"a tensor ({kind})" if kind else "a tensor"
+
+
+def _made(facts: Mapping[str, str]) -> str:
+    return facts.get("made") or "the framework"

@@ -1,0 +1,69 @@
+"""The simulated GPU as the worker sees it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import nn
+
+from autograder.worker.simulated.dispatch import Watching
+from autograder.worker.simulated.refusals import FACTS, complete
+from autograder.worker.simulated.stand_ins import register
+from autograder.worker.simulated.watch import HERE, WATCH
+
+
+class SimulatedDevice:
+    """One for a process."""
+
+    _library: ClassVar[Any] = None
+
+    def __init__(self, folder: str) -> None:
+        """Make torch know it, and try it out.
+
+        Args:
+            folder: The student's: errors name lines in it.
+
+        Raises:
+            Exception: This torch doesn't carry it; whatever it raised.
+        """
+        WATCH.folder = folder
+        if SimulatedDevice._library is None:
+            SimulatedDevice._library = register()
+        try_out()
+
+    @contextlib.contextmanager
+    def on(self, models: Sequence[Any]) -> Iterator[None]:
+        """Look at all that the student's code does in this context. ``models``: those that it has built."""
+        WATCH.models = models
+        try:
+            with Watching():
+                yield
+        except RuntimeError as error:
+            complete(error)
+            raise
+
+    def take_trace(self) -> dict[str, int]:
+        """What went on since this was last asked."""
+        return WATCH.trace.take()
+
+
+def try_out() -> None:
+    """Compute something on the device, forth and back; raise whatever is wrong with it."""
+    x = torch.linspace(-1, 1, 6).reshape(1, 2, 3)
+    layer = nn.GRU(3, 2, batch_first=True)
+    wanted = layer(x)[0]
+    with Watching():
+        there = layer.to(HERE)(x.to(HERE))[0]
+        there.sum().backward()
+        back = there.detach().cpu()
+        refused = False
+        try:
+            there + torch.ones(2)
+        except RuntimeError as error:
+            refused = hasattr(error, FACTS)
+    if not (torch.allclose(back, wanted, atol=1e-6) and refused and layer.weight_ih_l0.grad is not None):
+        raise RuntimeError("the simulated device computes something else than the CPU")
+    WATCH.trace.take()

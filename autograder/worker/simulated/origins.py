@@ -1,0 +1,137 @@
+"""Where a tensor on the CPU came from, and what the student calls it: what an error about devices has to say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_NOTE = "_autograder_origin"  # attribute of a tensor
+
+
+class Source(StrEnum):
+    """How a tensor came to be on the CPU."""
+
+    PARAMETER = "parameter"  # of a model
+    GIVEN = "given"  # from NumPy, or made before anybody looked: the batch, the labels
+    MADE = "made"  # by an operation that makes a tensor of nothing, such as torch.zeros
+    BROUGHT = "brought"  # copied back from the device
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A source, with the student's line where it happened, and the parameter's identity where it is one's."""
+
+    source: Source
+    line: str = ""
+    parameter: int = 0
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """A tensor that is not where it should be.
+
+    Attributes:
+        origin: Where it came from.
+        name: What the student's code calls it, such as ``mask`` or ``self.convs[0].weight``; empty when nothing.
+        kind: Its dtype and shape, such as ``int64 [8, 12]``.
+    """
+
+    origin: Origin
+    name: str
+    kind: str
+
+
+def note(outputs: Any, origin: Origin) -> None:
+    """Remember where new tensors on the CPU came from."""
+    for output in outputs if isinstance(outputs, (tuple, list)) else (outputs,):
+        if isinstance(output, Tensor):
+            setattr(output, _NOTE, origin)
+
+
+def origin_of(tensor: Tensor) -> Origin:
+    if isinstance(tensor, nn.Parameter):
+        return Origin(Source.PARAMETER, parameter=id(tensor))
+    noted = getattr(tensor, _NOTE, None)
+    return noted if isinstance(noted, Origin) else Origin(Source.GIVEN)
+
+
+def origin_among(tensors: list[Tensor]) -> Origin:
+    """The origin that a result takes over from the tensors that it was computed of: the most telling one."""
+    found = [origin_of(tensor) for tensor in tensors]
+    told = [origin for origin in found if origin.source is not Source.GIVEN]
+    return (told or found)[0]
+
+
+def made_here(folder: str) -> Origin:
+    """Of a tensor that the student's current line makes."""
+    return Origin(Source.MADE, _line(folder))
+
+
+def brought_here(folder: str) -> Origin:
+    """Of a tensor that the student's current line copies back."""
+    return Origin(Source.BROUGHT, _line(folder))
+
+
+def describe(tensor: Tensor, folder: str) -> Culprit:
+    """Who that tensor is, in the student's words."""
+    kind = f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
+    return Culprit(replace(origin_of(tensor), parameter=0), _name(tensor, folder), kind)
+
+
+def _line(folder: str) -> str:
+    frame = next(_frames(folder), None)
+    return "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+
+
+def _frames(folder: str) -> Iterator[FrameType]:
+    """The student's frames, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(folder):
+            yield frame
+        frame = frame.f_back
+
+
+def _name(tensor: Tensor, folder: str) -> str:
+    for frame in _frames(folder):
+        for name, value in _values(frame):
+            if _is_same(value, tensor):
+                return name
+    return ""
+
+
+def _values(frame: FrameType) -> Iterator[tuple[str, Any]]:
+    """Variables, what stands in lists and tuples of them, attributes of ``self``, and parameters of modules therein."""
+    local = frame.f_locals
+    yield from local.items()
+    attributes = {f"self.{name}": value for name, value in getattr(local.get("self"), "__dict__", {}).items()}
+    yield from attributes.items()
+    for name, value in (*local.items(), *attributes.items()):
+        if isinstance(value, (list, tuple)):
+            yield from ((f"{name}[{index}]", entry) for index, entry in enumerate(value[:100]))
+            yield from _parameters([(f"{name}[{i}]", entry) for i, entry in enumerate(value[:100])])
+    yield from _parameters(list(attributes.items()))
+    yield from _parameters(list(local.items()))
+
+
+def _parameters(values: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for name, value in values:
+        if isinstance(value, nn.Module) and name != "self":
+            yield from ((f"{name}.{inner}", parameter) for inner, parameter in value.named_parameters())
+
+
+def _is_same(value: Any, tensor: Tensor) -> bool:
+    if value is tensor:
+        return True
+    if not isinstance(value, Tensor) or value.device.type != "cpu" or value.layout is not torch.strided:
+        return False
+    there = tensor.untyped_storage().data_ptr()
+    return bool(there) and value.untyped_storage().data_ptr() == there
