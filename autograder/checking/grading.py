@@ -31,6 +31,7 @@ class Grading:
         student: The submission.
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
+        device_wanted: What device checks run on: ``simulated``, or ``real`` where the machine has one.
         found: What checks found out that later checks use, by key.
         shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
@@ -52,6 +53,7 @@ class Grading:
         self.recorder = recorder
         self.reference = reference
         self.hidden = hidden
+        self.device_wanted = "simulated"
         self.found: dict[tuple[object, ...], Any] = {}
         self.shared = {} if shared is None else shared
         self._seed = seed

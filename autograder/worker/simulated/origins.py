@@ -64,10 +64,12 @@ def origin_of(tensor: Tensor) -> Origin:
 
 
 def origin_among(tensors: list[Tensor]) -> Origin:
-    """The origin that a result takes over from the tensors that it was computed of: the most telling one."""
+    """The origin that a result takes over from its operands: a parameter's, or else the first one's.
+
+    So a batch that is taken out of the given texts by random indices is a given one.
+    """
     found = [origin_of(tensor) for tensor in tensors]
-    told = [origin for origin in found if origin.source is not Source.GIVEN]
-    return (told or found)[0]
+    return next((origin for origin in found if origin.source is Source.PARAMETER), found[0])
 
 
 def made_here(folder: str) -> Origin:
