@@ -28,11 +28,15 @@ def copies(trace: Mapping[str, Any], batches: int, heeds_padding: bool) -> str:
     told += f"; {ENOUGH + packing} are enough." if to_device > ENOUGH + packing + A_LITTLE else "."
     if waits >= packing + 1:
         told += (
-            f" In each batch the CPU waits for the device {waits:.2g} times: item(), a condition on a tensor, an index "
-            f"by a mask{', lengths for packing' if packing else ''}. Losses can be added up there and read once an epoch."
+            f" In each batch the CPU waits for it {_times(waits)}: item(), a condition on a tensor, an index by "
+            f"a mask{', lengths for packing' if packing else ''}. Losses can be added up there and read once an epoch."
         )
     return told
 
 
 def _number(count: float) -> str:
     return f"{count:.2g} {'copy' if count == 1 else 'copies'}"
+
+
+def _times(count: float) -> str:
+    return "once" if count == 1 else f"{count:.2g} times"

@@ -1,7 +1,7 @@
 """Task "devices": what each framework's code has to do with a GPU, simulated or real.
 
-Keras places work by itself, so its code has to leave that alone (``keras_devices``); PyTorch asks its user to move model
-and data (``torch_devices``). What runs where is the worker's word, so these checks are attested.
+Keras places work by itself, so its code has to leave that alone (``keras_devices``); PyTorch asks its user to move
+model and data (``torch_devices``). What runs where is the worker's word, so these checks are attested.
 """
 
 from __future__ import annotations

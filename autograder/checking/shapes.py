@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from autograder.errors import SubmissionError
-from autograder.student.handle import Model
-
-Result = TypeVar("Result")
+from autograder.student.values import DeviceInUse
 
 # How torch 2.13 says that a tensor on its device "meta" has no values.
 _NO_VALUES: Final = re.compile(
@@ -17,16 +14,9 @@ _NO_VALUES: Final = re.compile(
 )
 
 
-def as_far_as_shapes_go(there: Model, call: Callable[[], Result]) -> Result | None:
-    """What a call on the device gives; None where the device knows shapes alone, and the code asked for a value.
-
-    Raises:
-        SubmissionError: What the call raised before that.
-    """
-    try:
-        return call()
-    except SubmissionError as error:
-        said = f"{error.finding.message} {error.finding.details}"
-        if there.module.device.kind == "shapes" and _NO_VALUES.search(said):
-            return None
-        raise
+def judged_so_far(device: DeviceInUse, error: SubmissionError) -> str:
+    """What to say of a run that ended so only because the device knows shapes alone; empty if it ended otherwise."""
+    said = f"{error.finding.message} {error.finding.details}"
+    if device.kind != "shapes" or not _NO_VALUES.search(said):
+        return ""
+    return f"Followed as far as shapes go, on {device.label}. {device.why}."

@@ -260,7 +260,7 @@ class Module:
 
     def _model(self, worker: Worker, answer: Answer, sizes: Sizes) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")
-        return Model(self, worker, number, tuple(parameters), sizes)
+        return Model(self, worker, number, tuple(parameters), sizes, values.names(answer.values.get("unregistered")))
 
 
 class Model:
@@ -269,11 +269,19 @@ class Model:
     Attributes:
         parameters: What the worker says its weights are. Shapes are proved when weights go in and outputs come back.
         sizes: The keyword arguments of ``build_model``.
+        unregistered: Names of weights in plain lists, of which the model doesn't know, as the worker says.
     """
 
     def __init__(
-        self, module: Module, worker: Worker, number: int, parameters: tuple[StudentParameter, ...], sizes: Sizes
+        self,
+        module: Module,
+        worker: Worker,
+        number: int,
+        parameters: tuple[StudentParameter, ...],
+        sizes: Sizes,
+        unregistered: tuple[str, ...] = (),
     ) -> None:
+        self.unregistered = unregistered
         self.parameters = parameters
         self.sizes = sizes
         self.module = module
