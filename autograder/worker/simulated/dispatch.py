@@ -72,6 +72,11 @@ class DeviceTensor(Tensor):
             "numpy",
         )
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Saved as torch saves tensors of devices whose memory it can't read: as one of the CPU that was there."""
+        content = (self.detach().cpu(), self.dtype, HERE, self.requires_grad)
+        return torch._utils._rebuild_device_tensor_from_cpu_tensor, content
+
     def __array__(self, dtype: object = None, copy: object = None) -> Any:
         return self.numpy()
 
@@ -190,9 +195,15 @@ def _goes_to_device(kwargs: Mapping[str, Any], there: bool) -> bool:
 def _on_cpu(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Arguments for the CPU, of an operation on the device."""
     generator = kwargs.get("generator")
-    if generator is not None and getattr(generator, "serves", CPU).type == "cpu":
+    if generator is not None and not _serves_device(generator):
         raise RuntimeError(f"Expected a '{NAME}' device type for generator but found 'cpu'")
     return {name: CPU if name == "device" and value is not None else value for name, value in kwargs.items()}
+
+
+def _serves_device(generator: torch.Generator) -> bool:
+    """Whether it was made for the device. Torch hands it over as another object, so it is known by its state."""
+    state = generator.get_state()
+    return any(torch.equal(state, known.get_state()) for known in WATCH.generators)
 
 
 def _given_back(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-
-_NOTE = "_autograder_origin"  # attribute of a tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 
 class Source(StrEnum):
@@ -49,18 +48,21 @@ class Culprit:
     kind: str
 
 
+_ORIGINS: Final = WeakTensorKeyDictionary()  # no attributes of the tensors: those would be saved with them
+
+
 def note(outputs: Any, origin: Origin) -> None:
     """Remember where new tensors on the CPU came from."""
     for output in outputs if isinstance(outputs, (tuple, list)) else (outputs,):
         if isinstance(output, Tensor):
-            setattr(output, _NOTE, origin)
+            _ORIGINS[output] = origin
 
 
 def origin_of(tensor: Tensor) -> Origin:
     if isinstance(tensor, nn.Parameter):
         return Origin(Source.PARAMETER, parameter=id(tensor))
-    noted = getattr(tensor, _NOTE, None)
-    return noted if isinstance(noted, Origin) else Origin(Source.GIVEN)
+    noted: Origin = _ORIGINS.get(tensor, Origin(Source.GIVEN))
+    return noted
 
 
 def origin_among(tensors: list[Tensor]) -> Origin:
