@@ -7,7 +7,7 @@ model and data (``torch_devices``). What runs where is the worker's word, so the
 from __future__ import annotations
 
 from autograder.blueprint import Framework
-from autograder.checking import torch_devices
+from autograder.checking import device_saving, torch_devices
 from autograder.checking.grading import Grading
 from autograder.checking.verdicts import NotGradable
 
@@ -25,6 +25,16 @@ def prediction(grading: Grading, framework: Framework) -> str:
 def training(grading: Grading, framework: Framework) -> str:
     """What ``fit`` does with a device."""
     return torch_devices.training(grading) if framework is Framework.TORCH else _keras()
+
+
+def objects(grading: Grading, framework: Framework) -> str:  # noqa: ARG001 - PyTorch alone hands devices over
+    """Whether a device may be a ``torch.device`` as well as a name."""
+    return torch_devices.objects(grading)
+
+
+def saving(grading: Grading, framework: Framework) -> str:  # noqa: ARG001 - Keras writes from the computer's memory
+    """Whether what was saved on a device loads where there is none."""
+    return device_saving.saving(grading)
 
 
 def leaves_choice(grading: Grading, framework: Framework) -> str:

@@ -39,7 +39,7 @@ def model(grading: Grading) -> str:
     Raises:
         SubmissionError: Naming the tensor that stays behind.
     """
-    return _judged_once(grading, _model)
+    return judged_once(grading, _model)
 
 
 def prediction(grading: Grading) -> str:
@@ -48,7 +48,7 @@ def prediction(grading: Grading) -> str:
     Raises:
         SubmissionError: It fails there, ignores its argument, or leaves its result there.
     """
-    return _judged_once(grading, _prediction)
+    return judged_once(grading, _prediction)
 
 
 def training(grading: Grading) -> str:
@@ -57,10 +57,12 @@ def training(grading: Grading) -> str:
     Raises:
         SubmissionError: It fails there, ignores its argument, or trains to something else.
     """
-    return _judged_once(grading, _training)
+    return judged_once(grading, _training)
 
 
-def _judged_once(grading: Grading, judge: Callable[[Grading], str]) -> str:
+def judged_once(grading: Grading, judge: Callable[[Grading], str]) -> str:
+    """What a check says; where the device knows shapes alone, that it was judged as far as they go."""
+
     def judged() -> str:
         try:
             return judge(grading)
@@ -81,13 +83,21 @@ def objects(grading: Grading) -> str:
         SubmissionError: They work with its name alone.
     """
     for name, check in (("predict", prediction), ("fit", training)):
-        _must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend that first.")
+        must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend that first.")
     trial = DeviceTrial(grading)
     there = trial.build()
     for name in ("cpu", there.module.device.name):
         _takes_object("predict", name, partial(there.predict_on_device, trial.inputs, device=name, as_object=True))
         _takes_object("fit", name, partial(trial.fit, there, device=name, as_object=True))
     return "predict and fit take a torch.device as well as a name."
+
+
+def must_hold(grading: Grading, check: Callable[[Grading], object], why: str) -> None:
+    """Raise RestsOn, for this reason, unless a check holds that another one rests on."""
+    try:
+        check(grading)
+    except SubmissionError as error:
+        raise RestsOn(why) from error
 
 
 def _model(grading: Grading) -> str:
@@ -120,7 +130,7 @@ def _moved(there: Model, inputs: Inputs) -> Floats:
 
 
 def _prediction(grading: Grading) -> str:
-    _must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
+    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
     sizes = drawn_sizes(grading, 1)
     there = grading.build(device_module(grading, TORCH), sizes)
     inputs = grading.inputs(grading.rng("device"), sizes, EXAMPLES)
@@ -139,7 +149,7 @@ def _prediction(grading: Grading) -> str:
 
 
 def _training(grading: Grading) -> str:
-    _must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
+    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
     trial = DeviceTrial(grading)
     here, there = trial.build(), trial.build()
     # On a real device an order that is drawn there is another one than the CPU's: then all texts make one batch.
@@ -160,13 +170,6 @@ def _takes_object(function: str, name: str, call: Callable[[], object]) -> None:
         formed(call)
     except SubmissionError as error:
         raise SubmissionError(no_object(function, name, error.finding)) from error
-
-
-def _must_hold(grading: Grading, check: Callable[[Grading], str], why: str) -> None:
-    try:
-        check(grading)
-    except SubmissionError as error:
-        raise RestsOn(why) from error
 
 
 def _on_cpu(function: str, call: Callable[[], Result]) -> Result:

@@ -18,7 +18,6 @@ from autograder.checking import (
     saving,
     steps,
     texts,
-    torch_devices,
     training,
     twins,
 )
@@ -194,7 +193,7 @@ def test_predict_on_device(grading: Grading, framework: Framework, note: Note) -
 
 
 @number("4.3")
-@weight(3)
+@weight(2)
 @attested
 @pytest.mark.parametrize("framework", Framework)
 def test_fit_on_device(grading: Grading, framework: Framework, note: Note) -> None:
@@ -208,10 +207,19 @@ def test_fit_on_device(grading: Grading, framework: Framework, note: Note) -> No
 @pytest.mark.parametrize("framework", [Framework.TORCH])
 def test_device_objects(grading: Grading, framework: Framework, note: Note) -> None:
     """A device may be given by its name or as a torch.device."""
-    note(torch_devices.objects(grading))
+    note(devices.objects(grading, framework))
 
 
 @number("4.5")
+@weight(1)
+@attested
+@pytest.mark.parametrize("framework", [Framework.TORCH])
+def test_saved_on_device(grading: Grading, framework: Framework, note: Note) -> None:
+    """A model that was saved on a GPU loads on a computer without one."""
+    note(devices.saving(grading, framework))
+
+
+@number("4.6")
 @weight(2)
 @attested
 @pytest.mark.parametrize("framework", Framework)
