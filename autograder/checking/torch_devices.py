@@ -60,6 +60,15 @@ def training(grading: Grading) -> str:
     return judged_once(grading, _training)
 
 
+def objects(grading: Grading) -> str:
+    """Hand ``predict`` and ``fit`` the device as a ``torch.device``.
+
+    Raises:
+        SubmissionError: They work with its name alone.
+    """
+    return judged_once(grading, _objects)
+
+
 def judged_once(grading: Grading, judge: Callable[[Grading], str]) -> str:
     """What a check says; where the device knows shapes alone, that it was judged as far as they go."""
 
@@ -74,22 +83,6 @@ def judged_once(grading: Grading, judge: Callable[[Grading], str]) -> str:
 
     said: str = grading.once(("device", judge.__name__), judged)
     return said
-
-
-def objects(grading: Grading) -> str:
-    """Hand ``predict`` and ``fit`` the device as a ``torch.device``.
-
-    Raises:
-        SubmissionError: They work with its name alone.
-    """
-    for name, check in (("predict", prediction), ("fit", training)):
-        must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend that first.")
-    trial = DeviceTrial(grading)
-    there = trial.build()
-    for name in ("cpu", there.module.device.name):
-        _takes_object("predict", name, partial(there.predict_on_device, trial.inputs, device=name, as_object=True))
-        _takes_object("fit", name, partial(trial.fit, there, device=name, as_object=True))
-    return "predict and fit take a torch.device as well as a name."
 
 
 def must_hold(grading: Grading, check: Callable[[Grading], object], why: str) -> None:
@@ -165,10 +158,25 @@ def _training(grading: Grading) -> str:
     return f"On {there.module.device.label} fit trains to what it trains to on the CPU{found.apart(wanted)}. {told}"
 
 
-def _takes_object(function: str, name: str, call: Callable[[], object]) -> None:
+def _objects(grading: Grading) -> str:
+    for name, check in (("predict", prediction), ("fit", training)):
+        must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend that first.")
+    trial = DeviceTrial(grading)
+    there = trial.build()
+    for name in ("cpu", there.module.device.name):
+        _takes_object(
+            there, "predict", name, partial(there.predict_on_device, trial.inputs, device=name, as_object=True)
+        )
+        _takes_object(there, "fit", name, partial(trial.fit, there, device=name, as_object=True))
+    return "predict and fit take a torch.device as well as a name."
+
+
+def _takes_object(there: Model, function: str, name: str, call: Callable[[], object]) -> None:
     try:
         formed(call)
     except SubmissionError as error:
+        if judged_so_far(there.module.device, error):
+            raise
         raise SubmissionError(no_object(function, name, error.finding)) from error
 
 
