@@ -178,8 +178,10 @@ class LocalModule(Module):
 
     def _start(self) -> LocalWorker:
         from autograder.worker.service import Service
+        from autograder.worker.simulated.device import SimulatedDevice
         from autograder.worker.torch_adapter import TorchAdapter
 
+        SimulatedDevice.make_known()  # before the first backward pass of this process
         self._policy = Policy(tempfile.mkdtemp(dir=self._scratch))
         adapter = TorchAdapter()
         adapter.prepare()  # one thread: on a busy machine a second one costs more than it helps, by far

@@ -16,7 +16,11 @@ from autograder.worker.simulated.watch import HERE, WATCH
 
 
 class SimulatedDevice:
-    """One for a process."""
+    """One for a process.
+
+    It has to be made before the process's first backward pass: autograd makes a queue for each device that it knows of
+    by then, and has none for one that comes later.
+    """
 
     _library: ClassVar[Any] = None
 
@@ -30,9 +34,14 @@ class SimulatedDevice:
             Exception: This torch doesn't carry it; whatever it raised.
         """
         WATCH.folder = folder
-        if SimulatedDevice._library is None:
-            SimulatedDevice._library = register()
+        self.make_known()
         try_out()
+
+    @classmethod
+    def make_known(cls) -> None:
+        """Tell torch of the device, once."""
+        if cls._library is None:
+            cls._library = register()
 
     @contextlib.contextmanager
     def on(self, models: Sequence[Any]) -> Iterator[None]:
