@@ -12,6 +12,7 @@ import numpy as np
 from autograder.assignment import Assignment
 from autograder.blueprint import TOKEN_IDS, Blueprint, Framework
 from autograder.checking.data import TrainingData, prepare
+from autograder.checking.needs import Devices
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
 from autograder.student.handle import Inputs, Model, Module, Sizes, Student
@@ -32,10 +33,11 @@ class Grading:
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
         found: What checks found out that later checks use, by key.
+        devices: What they may use besides the CPU.
         shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three go by their names
         self,
         assignment: Assignment,
         student: Student,
@@ -46,6 +48,7 @@ class Grading:
         reference: Student | None = None,
         hidden: bool = False,
         shared: dict[tuple[object, ...], Any] | None = None,
+        devices: Devices = Devices(),
     ) -> None:
         self.assignment = assignment
         self.student = student
@@ -54,6 +57,7 @@ class Grading:
         self.hidden = hidden
         self.found: dict[tuple[object, ...], Any] = {}
         self.shared = {} if shared is None else shared
+        self.devices = devices
         self._seed = seed
         self._dataset = dataset
         self._make: Callable[..., Blueprint] = assignment.blueprint_function()
@@ -111,6 +115,11 @@ class Grading:
         if isinstance(found, _Raised):
             raise found.error
         return found
+
+    @property
+    def device_wanted(self) -> str:
+        """What device checks ask a worker for: ``real`` (where the machine has one, else simulated) or ``simulated``."""
+        return self.devices.wanted
 
     @cached_property
     def dataset(self) -> Dataset:
