@@ -48,7 +48,7 @@ class Grading:
         reference: Student | None = None,
         hidden: bool = False,
         shared: dict[tuple[object, ...], Any] | None = None,
-        devices: Devices = Devices(),
+        devices: Devices | None = None,
     ) -> None:
         self.assignment = assignment
         self.student = student
@@ -57,7 +57,7 @@ class Grading:
         self.hidden = hidden
         self.found: dict[tuple[object, ...], Any] = {}
         self.shared = {} if shared is None else shared
-        self.devices = devices
+        self.devices = devices or Devices()
         self._seed = seed
         self._dataset = dataset
         self._make: Callable[..., Blueprint] = assignment.blueprint_function()
@@ -118,7 +118,7 @@ class Grading:
 
     @property
     def device_wanted(self) -> str:
-        """What device checks ask a worker for: ``real`` (where the machine has one, else simulated) or ``simulated``."""
+        """What device checks ask a worker for: ``real`` (simulated where the machine has none) or ``simulated``."""
         return self.devices.wanted
 
     @cached_property

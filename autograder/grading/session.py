@@ -113,6 +113,10 @@ class Grader:
             self._offers[framework] = offer(self._zygotes[framework])
         return self._offers[framework]
 
+    def versions_of(self, framework: Framework) -> Mapping[str, str]:
+        """Versions of what the framework's results depend on; empty before one of its workers was asked for."""
+        return self._zygotes[framework].versions if framework in self._zygotes else {}
+
     def grade(self, order: Order, listeners: Sequence[Listener] = ()) -> Report:
         """Grade one submission.
 

@@ -1,6 +1,7 @@
 """Whether this machine may have a GPU, told from its files alone: no framework is imported, no driver asked.
 
-It decides where workers come from and what they may open. Whether a framework can compute on a GPU only its worker knows.
+It decides where workers come from and what they may open. Whether a framework can compute on a GPU, only its worker
+knows.
 """
 
 from __future__ import annotations
