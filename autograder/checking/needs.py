@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from autograder.blueprint import Framework
 from autograder.errors import AssignmentError
-from autograder.sandbox.accelerators import REAL, SIMULATED, may_have_gpu
+from autograder.sandbox import accelerators
+from autograder.sandbox.accelerators import REAL, SIMULATED
 from autograder.student.values import DeviceInUse
 
 CPU: Final = "cpu"
@@ -52,7 +53,7 @@ class Devices:
         """Whether a check that needs these tags can be made here: in its framework, or where it has none, in any."""
         if set(needed) <= {CPU}:
             return True
-        if self.offer is None or self.wanted != REAL or not may_have_gpu():
+        if self.offer is None or self.wanted != REAL or not accelerators.may_have_gpu():
             return False
         frameworks = tuple(Framework) if framework is None else (framework,)
         return any(set(needed) <= offered_by(self.offer(each)) for each in frameworks)

@@ -16,7 +16,7 @@ from autograder.cli.console import Terminal
 from autograder.errors import InternalError
 from autograder.grading.session import Grader
 from autograder.reporters.text import line, to_ascii
-from autograder.sandbox.accelerators import may_have_gpu
+from autograder.sandbox import accelerators
 from autograder.student.values import DeviceInUse
 
 SCHEMA: Final = "autograder-devices/1"
@@ -60,7 +60,9 @@ def devices(
         return
     console = Terminal()
     for text in _lines(offers, versions):
-        console.print(to_ascii(text) if console.options.ascii_only else text, markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            to_ascii(text) if console.options.ascii_only else text, markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def in_order(tags: frozenset[str]) -> list[str]:
@@ -91,7 +93,7 @@ def _told(offers: Sequence[Offer], versions: dict[Framework, dict[str, str]]) ->
 
 def _lines(offers: Sequence[Offer], versions: dict[Framework, dict[str, str]]) -> list[str]:
     lines = [f"This machine offers: {', '.join(_tags(offers))}"]
-    if not may_have_gpu():
+    if not accelerators.may_have_gpu():
         lines.append("It has no GPU that PyTorch or TensorFlow could use.")
     lines.append("Device checks would run on:")
     for offer in offers:

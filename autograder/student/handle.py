@@ -233,6 +233,9 @@ class Module:
         return own + "".join(other.printed() for other in self._others)
 
     def end(self) -> None:
+        """End its process, and those of its others."""
+        for module in self._others:
+            module.end()
         if self._worker is not None:
             self._worker.end()
 

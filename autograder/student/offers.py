@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from autograder.assignment import Limits
+from autograder.errors import InternalError, SubmissionError
 from autograder.sandbox.accelerators import REAL
 from autograder.student.handle import Student, Submission
 from autograder.student.values import DeviceInUse
@@ -26,5 +27,7 @@ def offer(zygote: Zygote) -> DeviceInUse:
         student = Student(Submission(Path(folder), {framework: NOTHING}), {framework: zygote}, Limits())
         try:
             return student.module(framework).another(device=REAL).device
+        except SubmissionError as error:  # there is none: whatever went wrong is ours
+            raise InternalError(f"{framework.label} can't say which device it has: {error}") from error
         finally:
             student.close()

@@ -316,7 +316,9 @@ def test_a_worker_with_a_gpu_talks_to_the_driver_and_to_nothing_else(stage):
     assert found["open it"] is None
     assert found["its ioctl"] == f"OSError {errno.ENOTTY}"  # it got through: that device just doesn't know the request
     assert found["what describes it"] == "done"
-    assert all(denied(found[name]) for name in ("null's ioctl", "another device", "a file in /tmp", "the secret")), found
+    assert all(denied(found[name]) for name in ("null's ioctl", "another device", "a file in /tmp", "the secret")), (
+        found
+    )
 
 
 @NEEDS_LANDLOCK
