@@ -49,8 +49,12 @@ def worker_environment(home: str, *, gpu: bool = False) -> dict[str, str]:
 def _shown_gpu() -> dict[str, str]:
     """Which cards a scheduler gave to this grading holds for its workers, too."""
     chosen = {name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES",) if name in os.environ}
-    # torch then asks the driver's library whether there is a card, and doesn't begin to use it: forks stay safe.
-    return {**chosen, "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+    return {
+        **chosen,
+        # torch then asks the driver's library whether there is a card, and doesn't begin to use it: forks stay safe.
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # else TensorFlow takes all memory of a card that torch's worker uses too
+    }
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def test_real_workers_are_asked(autograder, tmp_path):
 
 @pytest.mark.parametrize(("more", "wanted"), [((), "real"), (("--device", "auto"), "real"),
                                               (("--device", "simulated"), "simulated")])  # fmt: skip
-def test_the_device_is_chosen(autograder, mini, results, more, wanted):
+def test_the_device_is_chosen(autograder, mini, more, wanted):
     mini.check(WANTED)
     out = mini.top / "out"
     submitted = mini.submit()

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.blueprint import Framework
 from autograder.checking.needs import needs, offered_by
-from autograder.errors import AssignmentError
+from autograder.errors import AssignmentError, InternalError
 from autograder.grading.session import Grader
 from autograder.report import DeviceUse, Outcome, Report
 from autograder.sandbox import accelerators
@@ -122,6 +122,16 @@ def test_a_worker_is_asked_once_for_all_gradings(plain, monkeypatch):
     found = plain.offer(Framework.TORCH)
     assert found == DeviceInUse("cuda", "cuda", "a card")
     assert plain.offer(Framework.TORCH) is found
+
+
+def test_a_worker_that_cannot_say_is_the_graders_mistake(grade, plain, monkeypatch):
+    def broken(_):
+        raise InternalError("no worker came")
+
+    monkeypatch.setattr(plain, "offer", broken)
+    report = grade(device="real")
+    assert [check.outcome for check in report.checks] == [Outcome.ERROR, Outcome.ERROR, Outcome.PASSED]
+    assert report.needs_regrading
 
 
 @pytest.mark.parametrize(
