@@ -178,6 +178,7 @@ class Zygote:
 
     def _wait_until_ready(self) -> None:
         if self._process.poll() is not None or self._process.pid in self._lodgers:
+            self._channel.close()
             self._start()  # the last one broke, or became a worker
         if self._ready:
             return
