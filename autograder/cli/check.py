@@ -44,7 +44,9 @@ class DeviceChoice(StrEnum):
 
 Device = Annotated[
     DeviceChoice,
-    typer.Option("--device", help="Where device checks run: on this machine's GPU if it has one, or never."),
+    typer.Option(
+        "--device", help="Device checks run on this machine's GPU if it has one, or always on a simulated one."
+    ),
 ]
 
 # How the reason of a skipped check names another: "mend check 3.4 first", "mend 2.3", "2.3 names a mistake".

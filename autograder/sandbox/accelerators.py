@@ -23,6 +23,7 @@ DESCRIPTIONS: Final = (
     "/proc/driver/nvidia",
     "/proc/devices",
     "/proc/modules",
+    "/proc/sys/vm/mmap_min_addr",
     "/sys/bus/pci",
     "/sys/devices",  # the entries of /sys/bus/pci/devices are links to here, those of NUMA nodes stand here
     "/sys/module/nvidia",

@@ -277,7 +277,8 @@ class Module:
             return values.device(opened.values)
         except SubmissionError as error:
             worker.end()
-            raise InternalError(f"{self.framework.label} has no device for its checks: {error}") from error
+            said = str(error).rpartition("your code raised ")[2]  # which it was not
+            raise InternalError(f"{self.framework.label} has no device for its checks: {said}") from error
 
     def _model(self, worker: Worker, answer: Answer, sizes: Sizes) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")

@@ -48,7 +48,7 @@ def worker_environment(home: str, *, gpu: bool = False) -> dict[str, str]:
 
 def _shown_gpu() -> dict[str, str]:
     """Which cards a scheduler gave to this grading holds for its workers, too."""
-    chosen = {name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES",) if name in os.environ}
+    chosen = {name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER") if name in os.environ}
     return {
         **chosen,
         # torch then asks the driver's library whether there is a card, and doesn't begin to use it: forks stay safe.

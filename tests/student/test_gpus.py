@@ -45,10 +45,12 @@ def test_cards_are_hidden_from_ordinary_workers(monkeypatch):
 
 
 def test_a_schedulers_choice_of_cards_holds_for_device_workers(monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    chosen = {"CUDA_VISIBLE_DEVICES": "3", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
     hidden, shown = worker_environment("/home"), worker_environment("/home", gpu=True)
     more = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    assert shown == {**hidden, **more, "CUDA_VISIBLE_DEVICES": "3"}
+    assert shown == {**hidden, **more, **chosen}
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     assert "CUDA_VISIBLE_DEVICES" not in worker_environment("/home", gpu=True)
 
