@@ -27,17 +27,24 @@ ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench-output"
 SOLUTION = ROOT / "solutions" / "text-cnn"
 SEED = 1
+DEVICE_ROUNDS = 9  # of device checks: each takes a fraction of a second
 
 
 def main() -> None:
     """Record one grading, then time gradings and replays in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how many gradings and bare runs (default 3)")
-    parser.add_argument("--role", choices=["record", "grade", "later", "bare"], help=argparse.SUPPRESS)
+    parser.add_argument("--role", choices=["record", "grade", "later", "bare", "devices"], help=argparse.SUPPRESS)
     parser.add_argument("--recording", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:
-        roles: dict[str, Callable[[Path], object]] = {"record": record, "grade": grade, "later": later, "bare": bare}
+        roles: dict[str, Callable[[Path], object]] = {
+            "record": record,
+            "grade": grade,
+            "later": later,
+            "bare": bare,
+            "devices": devices,
+        }
         print(json.dumps(roles[options.role](options.recording)))
         return
     compare(options.rounds)
@@ -56,6 +63,7 @@ def compare(rounds: int) -> None:
                 found.append(timed(role, recording))
                 console.print(f"{role:6} {found[-1]['cpu']:6.1f} CPU s  {found[-1]['wall']:6.1f} s", highlight=False)
         runs["later"] = [timed("later", recording)]
+        runs["devices"] = [timed("devices", recording)]
     (OUT / "bench.json").write_text(json.dumps(runs, indent=1), encoding="utf-8")
     show(console, runs)
 
@@ -79,9 +87,21 @@ def show(console: Console, runs: dict[str, list[dict[str, Any]]]) -> None:
     for name, wall, cpu, first in rows:
         table.add_row(name, f"{wall:.1f}", f"{cpu:.1f}", f"{cpu / bare_cpu:.2f}", f"{first:.1f}")
     console.print(table)
+    console.print(device_table(runs["devices"][0]))
     parts = runs["grade"][-1]["parts"]
     console.print("Where a single grading's CPU seconds go: " + ", ".join(f"{k} {v:.1f}" for k, v in parts.items()))
     console.print(f"The reference's own training, counted apart: {later_run['reference_cpu']:.1f} CPU seconds.")
+
+
+def device_table(found: dict[str, Any]) -> Table:
+    """Seconds of PyTorch's device checks, and how many times as long they take as on the CPU itself."""
+    table = Table(title="Device checks of the reference in PyTorch (medians)")
+    for column in ("", "simulated GPU s", "the CPU itself s", "ratio"):
+        table.add_column(column, justify="right" if column else "left")
+    for name in ("text-cnn", "text-lstm"):
+        simulated, cpu = (statistics.median(found[name][device]) for device in ("simulated", "cpu"))
+        table.add_row(name, f"{simulated:.2f}", f"{cpu:.2f}", f"{simulated / cpu:.1f}")
+    return table
 
 
 def timed(role: str, recording: Path) -> dict[str, Any]:
@@ -142,16 +162,19 @@ def record(recording: Path) -> dict[str, Any]:
     """Grade once and keep every call that a worker gets."""
     from autograder.student import worker as module
 
-    calls: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
-    plain = module.Worker.call
+    calls: list[tuple[str, int, str, dict[str, Any], dict[str, Any]]] = []
+    plain, with_device = module.Worker.call, set()
 
     def call(self: Any, method: str, doing: str, seconds: float, arrays: Any = None, **parameters: Any) -> Any:
-        calls.append((self._zygote.framework.value, method, parameters, dict(arrays or {})))
+        if method == "open_device":
+            with_device.add(id(self))
+        calls.append((self._zygote.framework.value, id(self), method, parameters, dict(arrays or {})))
         return plain(self, method, doing, seconds, arrays, **parameters)
 
     module.Worker.call = call  # type: ignore[method-assign]
     result = grade(recording)
-    recording.write_bytes(pickle.dumps(calls))
+    # A bare script has no simulated GPU; what that costs is a table of its own.
+    recording.write_bytes(pickle.dumps([made for made in calls if made[1] not in with_device]))
     return result
 
 
@@ -210,21 +233,49 @@ def bare(recording: Path) -> dict[str, Any]:
     from autograder.worker.service import Service, call
 
     adapters_by: dict[str, Any] = {}
-    services: dict[str, Any] = {}
+    services: dict[int, Any] = {}
     first = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        for framework, method, recorded, arrays in calls:
+        for framework, worker, method, recorded, arrays in calls:
             parameters = dict(recorded)
             if method == "import_module":
                 parameters["path"] = str(submission(recording) / Path(parameters["path"]).name)
                 adapter = adapters_by[framework] if framework in adapters_by else adapters.load(framework)
                 adapter.prepare()
-                adapters_by[framework], services[framework] = adapter, Service(adapter)
+                adapters_by[framework], services[worker] = adapter, Service(adapter)
             if method in ("save", "load"):
                 parameters["path"] = str(Path(folder, framework))
-            call(services[framework], method, parameters, arrays)
+            call(services[worker], method, parameters, arrays)
             first = first or (time.monotonic() - started if method == "build_vocabulary" else 0.0)
     return {"first": first, "calls": len(calls)}
+
+
+def devices(_recording: Path) -> dict[str, Any]:
+    """PyTorch's device checks on the simulated GPU, and the very same checks with the CPU for a device, in turn."""
+    from autograder.assignment import find, load
+    from autograder.blueprint import Framework
+    from autograder.checking import torch_devices
+    from autograder.grading.session import Grader, Order
+    from autograder.release import master_sources, write_modules
+
+    found: dict[str, dict[str, list[float]]] = {}
+    with Grader() as grader, tempfile.TemporaryDirectory() as place:
+        for name in ("text-cnn", "text-lstm"):
+            assignment = load(find(name, start=ROOT))
+            sources = master_sources(ROOT / "solutions" / name, assignment.modules.values())
+            folder = write_modules(sources, Path(place, name))
+            order = Order(assignment, folder, None, SEED, hidden=False, frameworks=(Framework.TORCH,))
+            times = found[name] = {"simulated": [], "cpu": []}
+            for _ in range(DEVICE_ROUNDS + 1):
+                for device, seconds in times.items():
+                    with grader.prepared(order) as grading:
+                        grading.device_wanted = device
+                        torch_devices.device_module(grading, Framework.TORCH).worker()  # its start is on both sides
+                        started = time.monotonic()
+                        for check in (torch_devices.model, torch_devices.prediction, torch_devices.training):
+                            check(grading)
+                        seconds.append(time.monotonic() - started)
+    return {name: {device: seconds[1:] for device, seconds in times.items()} for name, times in found.items()}
 
 
 if __name__ == "__main__":

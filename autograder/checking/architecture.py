@@ -22,6 +22,7 @@ from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
+from autograder.student.device_failures import NOT_REGISTERED
 from autograder.student.handle import Model
 
 IMAGES = 4  # axes of a batch of them
@@ -74,6 +75,13 @@ def _holds(blueprint: Blueprint, model: Model) -> bool:
 
 def _other_parameters(grading: Grading, blueprint: Blueprint, model: Model) -> Finding:
     finding = explain_parameters(blueprint, model.framework, model.parameters)
+    if model.unregistered and not finding.misconception:
+        return replace(
+            finding,
+            advice=f"The layers in `self.{model.unregistered[0].partition('[')[0]}` are in a plain list or dict, where "
+            "PyTorch finds none of their parameters: use nn.ModuleList or nn.ModuleDict.",
+            misconception=NOT_REGISTERED,
+        )
     several = "+" in finding.misconception  # made by one model, which the shapes alone don't prove
     identity = identity_of(grading, model.framework) if several or "|" in finding.misconception else None
     if identity is None:

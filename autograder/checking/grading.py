@@ -32,8 +32,8 @@ class Grading:
         student: The submission.
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
+        devices: What the checks may use besides the CPU.
         found: What checks found out that later checks use, by key.
-        devices: What they may use besides the CPU.
         shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
 
@@ -120,6 +120,10 @@ class Grading:
     def device_wanted(self) -> str:
         """What device checks ask a worker for: ``real`` (simulated where the machine has none) or ``simulated``."""
         return self.devices.wanted
+
+    @device_wanted.setter
+    def device_wanted(self, wanted: str) -> None:
+        self.devices.wanted = wanted
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -37,7 +37,7 @@ def needs(*tags: str) -> Callable[[Any], Any]:
     return mark
 
 
-@dataclass(frozen=True)
+@dataclass
 class Devices:
     """What the checks of one grading may use besides the CPU.
 

@@ -39,7 +39,7 @@ class RoundTrip:
 
 def weights_survive(grading: Grading, framework: Framework) -> str:
     """Raise SubmissionError unless the loaded model has the very weights that the saved one had."""
-    trip = _round_trip(grading, framework)
+    trip = round_trip(grading, framework)
     if all(np.array_equal(a, b) for a, b in zip(trip.saved, trip.loaded, strict=True)):
         return f"{len(trip.saved)} parameters came back bit for bit in a new process."
     different = {i for i, (a, b) in enumerate(zip(trip.saved, trip.loaded, strict=True)) if not np.array_equal(a, b)}
@@ -77,7 +77,7 @@ def weights_survive(grading: Grading, framework: Framework) -> str:
 
 def predictions_survive(grading: Grading, framework: Framework) -> str:
     """Raise SubmissionError unless the loaded model computes what the saved one did."""
-    trip = _round_trip(grading, framework)
+    trip = round_trip(grading, framework)
     if not Tolerance(1e-6, 1e-6).agrees(trip.after, trip.before):
         raise SubmissionError(
             Finding(
@@ -89,7 +89,12 @@ def predictions_survive(grading: Grading, framework: Framework) -> str:
     return "The loaded model gives the same logits."
 
 
-def _round_trip(grading: Grading, framework: Framework) -> RoundTrip:
+def round_trip(grading: Grading, framework: Framework) -> RoundTrip:
+    """Save a model and load it in a new process, once.
+
+    Raises:
+        SubmissionError: There is no file to speak of, or no model comes back.
+    """
     made: RoundTrip = grading.once(("round trip", framework), lambda: _travel(grading, framework))
     return made
 

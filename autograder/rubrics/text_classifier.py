@@ -1,7 +1,7 @@
-"""The checks of every text classifier: tasks 1, 2, 3 and 5 of the contract, in both frameworks.
+"""The checks of every text classifier: the five tasks of the contract, in both frameworks.
 
 An assignment's ``checks/`` imports all of it and adds what its own model needs; ``[weights]`` in assignment.toml gives
-single checks other points. Task 4, devices, has its place between training and saving.
+single checks other points.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,17 @@ import pytest
 from gradescope_utils.autograder_utils.decorators import number, weight
 
 from autograder.blueprint import Framework
-from autograder.checking import architecture, losses, prediction, saving, steps, texts, training, twins
+from autograder.checking import (
+    architecture,
+    devices,
+    losses,
+    prediction,
+    saving,
+    steps,
+    texts,
+    training,
+    twins,
+)
 from autograder.checking.grading import Grading
 from autograder.checking.plugin import attested
 
@@ -159,6 +169,63 @@ def test_accuracy(grading: Grading, framework: Framework, note: Note) -> None:
 def test_run_time(grading: Grading, framework: Framework, note: Note) -> None:
     """Training takes no more than a few times the reference's CPU seconds."""
     note(training.run_time(grading, framework))
+
+
+# -- Task 4: devices
+
+
+@number("4.1")
+@weight(2)
+@attested
+@pytest.mark.parametrize("framework", Framework)
+def test_model_on_device(grading: Grading, framework: Framework, note: Note) -> None:
+    """On a GPU, the model computes what it computes on the CPU."""
+    note(devices.model(grading, framework))
+
+
+@number("4.2")
+@weight(2)
+@attested
+@pytest.mark.parametrize("framework", Framework)
+def test_predict_on_device(grading: Grading, framework: Framework, note: Note) -> None:
+    """predict computes where it is told to, and its result comes back from there."""
+    note(devices.prediction(grading, framework))
+
+
+@number("4.3")
+@weight(2)
+@attested
+@pytest.mark.parametrize("framework", Framework)
+def test_fit_on_device(grading: Grading, framework: Framework, note: Note) -> None:
+    """fit trains where it is told to, to what it would train to on the CPU."""
+    note(devices.training(grading, framework))
+
+
+@number("4.4")
+@weight(1)
+@attested
+@pytest.mark.parametrize("framework", [Framework.TORCH])
+def test_device_objects(grading: Grading, framework: Framework, note: Note) -> None:
+    """A device may be given by its name or as a torch.device."""
+    note(devices.objects(grading, framework))
+
+
+@number("4.5")
+@weight(1)
+@attested
+@pytest.mark.parametrize("framework", [Framework.TORCH])
+def test_saved_on_device(grading: Grading, framework: Framework, note: Note) -> None:
+    """A model that was saved on a GPU loads on a computer without one."""
+    note(devices.saving(grading, framework))
+
+
+@number("4.6")
+@weight(2)
+@attested
+@pytest.mark.parametrize("framework", Framework)
+def test_choice_is_left(grading: Grading, framework: Framework, note: Note) -> None:
+    """The code leaves it to its user which devices there are: it hides none, and asks for none."""
+    note(devices.leaves_choice(grading, framework))
 
 
 # -- Task 5: save and load

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HARD_CODED = "hard-coded-cuda"
+NOT_REGISTERED = "layers-in-plain-list"
 _NO_CUDA = re.compile(r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|Cannot access accelerator device")
 
 
@@ -63,7 +64,7 @@ def _mixed(facts: Mapping[str, str]) -> Explanation:
         )
     if facts.get("argument") == "target":
         return Explanation(
-            f"the labels, {_tensor(facts)}, are still on the CPU, and the logits are on the device",
+            f"the labels{_called(facts)} are still on the CPU, and the logits are on the device",
             "Move the labels of each batch, too: labels[batch].to(device).",
             "labels-not-moved",
         )
@@ -85,7 +86,7 @@ def _parameter(facts: Mapping[str, str]) -> Explanation:
         f"{_tensor(facts)} did not move to the device with the model, which doesn't know of it",
         "model.to(device) moves what is registered: keep layers in attributes, nn.ModuleList or nn.ModuleDict, not in "
         "plain lists.",
-        "layers-in-plain-list",
+        NOT_REGISTERED,
     )
 
 
@@ -103,6 +104,10 @@ def _numpy(_: Mapping[str, str]) -> Explanation:
         "NumPy sees the computer's own memory alone: logits.cpu().numpy().",
         "numpy-of-device-tensor",
     )
+
+
+def _called(facts: Mapping[str, str]) -> str:
+    return f", {_tensor(facts)}," if facts.get("name") else f" ({facts.get('kind', '')})"
 
 
 def _tensor(facts: Mapping[str, str]) -> str:

@@ -181,6 +181,11 @@ class Module:
         own = [self._device] if self._device is not None else []
         return [*own, *(device for other in self._others for device in other.devices())]
 
+    def take_trace(self) -> Mapping[str, Any]:
+        """What its code did with devices since this was last asked; empty where nothing is known."""
+        trace = self._call("take_trace").values.get("trace")
+        return trace if isinstance(trace, Mapping) else {}
+
     def build_vocabulary(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Entries of the student's vocabulary."""
         answer = self._call("build_vocabulary", texts=list(texts), max_tokens=max_tokens)
@@ -258,7 +263,8 @@ class Module:
         worker = Worker(zygote, self._policy, str(folder), self.bench.secrets, limits.output_kb)
         self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
         if self._wanted:
-            self._device = self._open_device(worker, accelerators.REAL if gpu else accelerators.SIMULATED)
+            wanted = accelerators.SIMULATED if self._wanted == accelerators.REAL and not gpu else self._wanted
+            self._device = self._open_device(worker, wanted)
         try:
             path = str(folder / f"{name}.py")
             doing, seconds = f"importing {name}.py", limits.import_seconds
@@ -282,7 +288,7 @@ class Module:
 
     def _model(self, worker: Worker, answer: Answer, sizes: Sizes) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")
-        return Model(self, worker, number, tuple(parameters), sizes)
+        return Model(self, worker, number, tuple(parameters), sizes, values.names(answer.values.get("unregistered")))
 
 
 class Model:
@@ -291,11 +297,19 @@ class Model:
     Attributes:
         parameters: What the worker says its weights are. Shapes are proved when weights go in and outputs come back.
         sizes: The keyword arguments of ``build_model``.
+        unregistered: Names of weights in plain lists, of which the model doesn't know, as the worker says.
     """
 
     def __init__(
-        self, module: Module, worker: Worker, number: int, parameters: tuple[StudentParameter, ...], sizes: Sizes
+        self,
+        module: Module,
+        worker: Worker,
+        number: int,
+        parameters: tuple[StudentParameter, ...],
+        sizes: Sizes,
+        unregistered: tuple[str, ...] = (),
     ) -> None:
+        self.unregistered = unregistered
         self.parameters = parameters
         self.sizes = sizes
         self.module = module
@@ -326,14 +340,17 @@ class Model:
         answer = self._call("predict", {"inputs": inputs})
         return self._logits(answer, inputs, "predict")
 
-    def predict_on_device(self, inputs: Inputs, *, as_object: bool = False) -> tuple[Floats, bool]:
-        """Outputs of ``predict``, told to compute on the module's device, and whether it left them there.
+    def predict_on_device(self, inputs: Inputs, *, device: str = "", as_object: bool = False) -> tuple[Floats, bool]:
+        """Outputs of ``predict``, told to compute on a device, and whether it left them there.
 
         Args:
             inputs: As in :meth:`predict`.
+            device: Its name; the module's own without.
             as_object: Hand over the framework's device object and not its name.
         """
-        answer = self._call("predict", {"inputs": inputs}, on_device=True, as_object=as_object)
+        answer = self._call(
+            "predict", {"inputs": inputs}, device=device or self.module.device.name, as_object=as_object
+        )
         return self._logits(answer, inputs, "predict"), answer.values.get("left_on_device") is True
 
     def forward(self, inputs: Inputs, *, training: bool, seed: int = 0) -> Floats:
@@ -358,9 +375,11 @@ class Model:
         """Train by the student's ``fit``."""
         return self._fit(inputs, labels, settings)
 
-    def fit_on_device(self, inputs: Inputs, labels: Ids, *, as_object: bool = False, **settings: Any) -> Fitted:
-        """Train by ``fit``, told to compute on the module's device. ``as_object``: as in :meth:`predict_on_device`."""
-        return self._fit(inputs, labels, settings, on_device=True, as_object=as_object)
+    def fit_on_device(
+        self, inputs: Inputs, labels: Ids, *, device: str = "", as_object: bool = False, **settings: Any
+    ) -> Fitted:
+        """Train by ``fit``, told to compute on a device; it is told as in :meth:`predict_on_device`."""
+        return self._fit(inputs, labels, settings, device=device or self.module.device.name, as_object=as_object)
 
     def _fit(self, inputs: Inputs, labels: Ids, settings: Mapping[str, Any], **device: Any) -> Fitted:
         seconds = self.module.bench.limits.fit_seconds
@@ -379,17 +398,14 @@ class Model:
 
     def forward_on_device(self, inputs: Inputs) -> Floats:
         """Outputs of the model, moved to (or made on) the module's device, dropout off, float64 [n, num_classes]."""
-        answer = self._call("forward_on_device", {"inputs": inputs}, doing="calling the model", on_device=True)
+        answer = self._call(
+            "forward_on_device", {"inputs": inputs}, doing="calling the model", device=self.module.device.name
+        )
         return self._logits(answer, inputs, "the model")
 
     def placement(self) -> list[str]:
         """The kind of device that each weight says it is on: ``cpu``, ``simgpu``, ``cuda``, or TensorFlow's name."""
         return values.words(self._call("placement").values.get("placement"), "placement")
-
-    def take_trace(self) -> Mapping[str, Any]:
-        """What the module's code did with devices since this was last asked; empty where nothing is known."""
-        trace = self._call("take_trace").values.get("trace")
-        return trace if isinstance(trace, Mapping) else {}
 
     def save(self) -> Path:
         """Save by the student's ``save`` into a new folder, and return it."""
@@ -407,13 +423,13 @@ class Model:
         arrays: Mapping[str, np.ndarray] | None = None,
         doing: str = "",
         seconds: float | None = None,
-        on_device: bool = False,
+        device: str = "",
         **parameters: Any,
     ) -> Answer:
         bench = self.module.bench
         doing = f"{doing or f'calling {method}'} ({self.framework.label})"
-        if on_device:
-            device = self.module.device
-            doing, parameters = f"{doing} on {device.label}", {**parameters, "device": device.name}
+        if device:
+            place = self.module.device.label if device == self.module.device.name else device
+            doing, parameters = f"{doing} on {place}", {**parameters, "device": device}
         limit = seconds or bench.limits.call_seconds
         return bench.ask(self._worker, method, doing, limit, arrays, model=self._number, **parameters)

@@ -15,8 +15,13 @@ from autograder.errors import Finding, SubmissionError
 
 TEXTS = 2  # axes of a batch of token ids
 MOST_PARAMETERS = 1000
+MOST_NAME = 200
 MOST_DIMENSIONS = 8
 MOST_VALUES = 100_000_000  # float32 values that fit into one frame
+
+
+class WrongForm(SubmissionError):
+    """A call did its work, but what it returned is not what the contract asks for."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,17 @@ class DeviceInUse:
 
 def device(raw: Mapping[str, Any]) -> DeviceInUse:
     """What a worker says of its device."""
-    return DeviceInUse(**{name: plain(raw.get(name), 200) for name in ("kind", "name", "label", "why")})
+    return DeviceInUse(**{name: plain(raw.get(name), MOST_NAME) for name in ("kind", "name", "label", "why")})
 
 
 def floats(array: np.ndarray | None, shape: tuple[int, ...], what: str, *, finite: bool = True) -> NDArray[np.float32]:
     """A float32 array of exactly this shape, finite unless said otherwise."""
     array = _shaped(array, shape, what)
     if array.dtype != np.float32:
-        raise SubmissionError(Finding(f"{what} has to be float32, not {array.dtype}."))
+        raise WrongForm(Finding(f"{what} has to be float32, not {array.dtype}."))
     if finite and not np.isfinite(array).all():
         bad = int(np.size(array) - np.isfinite(array).sum())
-        raise SubmissionError(
+        raise WrongForm(
             Finding(
                 f"{_upper(what)} holds NaN or infinity in {bad:,} of its {array.size:,} numbers.",
                 advice="Look for a logarithm of 0, a division by 0, or weights that were never initialised.",
@@ -60,7 +65,7 @@ def floats(array: np.ndarray | None, shape: tuple[int, ...], what: str, *, finit
 def outputs(array: np.ndarray | None, shape: tuple[int, int], what: str) -> NDArray[np.float32]:
     """A model's outputs, finite float32 [n, num_classes]; what often comes instead is told by name."""
     if array is not None and array.shape == shape[:1]:
-        raise SubmissionError(
+        raise WrongForm(
             Finding(
                 f"{_upper(what)} has the wrong shape: one number for each example, not one for each class.",
                 expected=_brackets(shape),
@@ -70,7 +75,7 @@ def outputs(array: np.ndarray | None, shape: tuple[int, int], what: str) -> NDAr
             )
         )
     if array is not None and array.ndim == len(shape) and array.shape[1] == shape[1] and len(array) < shape[0]:
-        raise SubmissionError(
+        raise WrongForm(
             Finding(
                 f"{_upper(what)} has the wrong shape: outputs for {len(array)} of {shape[0]} examples.",
                 expected=_brackets(shape),
@@ -87,7 +92,7 @@ def by_text(array: np.ndarray | None, inputs: np.ndarray, num_classes: int) -> N
     if array is not None and inputs.ndim == TEXTS and array.shape == (inputs.shape[1], num_classes):
         if inputs.shape[1] == len(inputs):
             return
-        raise SubmissionError(
+        raise WrongForm(
             Finding(
                 "What the model returned has a row for each position in the texts, not for each text.",
                 expected="[n, num_classes]",
@@ -103,16 +108,16 @@ def integers(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> NDA
     """An int64 array of exactly this shape."""
     array = _shaped(array, shape, f"what {what} returned")
     if array.dtype != np.int64:
-        raise SubmissionError(Finding(f"What {what} returned has to be int64, not {array.dtype}."))
+        raise WrongForm(Finding(f"What {what} returned has to be int64, not {array.dtype}."))
     return array
 
 
 def losses(array: np.ndarray | None, epochs: int) -> NDArray[np.float64]:
     """Finite losses, float64 [epochs]."""
     if array is None or array.dtype != np.float64 or array.ndim != 1:
-        raise SubmissionError(Finding("What fit returned is not a list of losses."))
+        raise WrongForm(Finding("What fit returned is not a list of losses."))
     if len(array) != epochs:
-        raise SubmissionError(
+        raise WrongForm(
             Finding(
                 "fit doesn't return one loss per epoch.",
                 expected=f"{epochs} losses for epochs={epochs}",
@@ -122,15 +127,20 @@ def losses(array: np.ndarray | None, epochs: int) -> NDArray[np.float64]:
             )
         )
     if not np.isfinite(array).all():
-        raise SubmissionError(Finding("A loss that fit returned is NaN or infinite: training diverged."))
+        raise WrongForm(Finding("A loss that fit returned is NaN or infinite: training diverged."))
     return array
 
 
 def words(vocabulary: Any, what: str) -> list[str]:
     """A list of strings."""
     if not isinstance(vocabulary, list) or not all(isinstance(entry, str) for entry in vocabulary):
-        raise SubmissionError(Finding(f"What {what} returned is not a list of words."))
+        raise WrongForm(Finding(f"What {what} returned is not a list of words."))
     return vocabulary
+
+
+def names(raw: Any) -> tuple[str, ...]:
+    """Names that a worker lists, bounded; none where it lists none."""
+    return tuple(plain(entry, MOST_NAME) for entry in raw[:MOST_PARAMETERS]) if isinstance(raw, list) else ()
 
 
 def plain(value: object, most: int) -> str:
@@ -142,17 +152,17 @@ def parameters(raw: Mapping[str, Any], what: str) -> tuple[int, list[StudentPara
     """Number of the model in its worker, and its parameters as described."""
     number, entries = raw.get("model"), raw.get("parameters")
     if type(number) is not int or not isinstance(entries, list) or len(entries) > MOST_PARAMETERS:
-        raise SubmissionError(Finding(f"{what} made something that is no model of a sensible size."))
+        raise WrongForm(Finding(f"{what} made something that is no model of a sensible size."))
     found = [_parameter(index, entry, what) for index, entry in enumerate(entries)]
     if sum(math.prod(p.shape) for p in found) > MOST_VALUES:
-        raise SubmissionError(Finding(f"{what} made a model of more than {MOST_VALUES:,} parameters."))
+        raise WrongForm(Finding(f"{what} made a model of more than {MOST_VALUES:,} parameters."))
     return number, found
 
 
 def _parameter(index: int, entry: Any, what: str) -> StudentParameter:
     if not isinstance(entry, dict) or not _is_shape(entry.get("shape")):
-        raise SubmissionError(Finding(f"{what} made a model with an odd parameter."))
-    name, layer = plain(entry.get("name"), 200), plain(entry.get("layer"), 100)
+        raise WrongForm(Finding(f"{what} made a model with an odd parameter."))
+    name, layer = plain(entry.get("name"), MOST_NAME), plain(entry.get("layer"), 100)
     return StudentParameter(
         index=index, name=name, shape=tuple(entry["shape"]), layer=layer, trainable=entry.get("trainable") is not False
     )
@@ -164,11 +174,11 @@ def _is_shape(shape: object) -> bool:
 
 def _shaped(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> np.ndarray:
     if array is None:
-        raise SubmissionError(Finding(f"{_upper(what)} is not an array."))
+        raise WrongForm(Finding(f"{_upper(what)} is not an array."))
     if array.shape != shape:
         one_more = array.shape == (1, *shape)
         advice = "Its first axis is one too many. PyTorch's h and c count the layers there: h[-1] is the last one's."
-        raise SubmissionError(
+        raise WrongForm(
             Finding(
                 f"{_upper(what)} has the wrong shape.",
                 expected=_brackets(shape),

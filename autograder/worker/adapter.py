@@ -49,6 +49,9 @@ class Adapter(Protocol):
     def parameters(self, model: Any) -> list[dict[str, Any]]:
         """``name``, ``shape``, ``trainable`` and ``layer`` of every weight, in the order of registration."""
 
+    def unregistered(self, model: Any) -> list[str]:
+        """Names of weights that the model's own lists and dicts hold, and of which the model doesn't know."""
+
     def weights(self, model: Any) -> list[np.ndarray]:
         """Values of the weights, float32, in that order."""
 

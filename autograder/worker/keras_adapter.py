@@ -42,6 +42,9 @@ class KerasAdapter:
             for weight in model.weights
         ]
 
+    def unregistered(self, model: Any) -> list[str]:  # noqa: ARG002 - the interface's
+        return []  # Keras looks into lists and dicts by itself
+
     def weights(self, model: Any) -> list[np.ndarray]:
         return [np.asarray(weight.numpy(), np.float32) for weight in model.weights]
 

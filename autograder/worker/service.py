@@ -143,7 +143,8 @@ class Service:
     def _adopt(self, model: Any, example: np.ndarray) -> Result:
         self._adapter.check_model(model, example)
         self._models.append(model)
-        return {"model": len(self._models) - 1, "parameters": self._adapter.parameters(model)}, {}
+        found = {"parameters": self._adapter.parameters(model), "unregistered": self._adapter.unregistered(model)}
+        return {"model": len(self._models) - 1, **found}, {}
 
     def _student(self, function: str) -> Any:
         found = getattr(self._module, function, None)

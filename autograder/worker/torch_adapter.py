@@ -16,6 +16,8 @@ import torch._dynamo  # the first optimizer imports it, which costs a second: pa
 from autograder.worker.adapter import Device, WrongKind
 from autograder.worker.torch_device import Opened, open_device
 
+MOST_NAMES = 100
+
 
 class TorchAdapter:
     """Implements :class:`autograder.worker.adapter.Adapter`."""
@@ -47,6 +49,21 @@ class TorchAdapter:
             }
             for name, tensor in _named(model)
         ]
+
+    def unregistered(self, model: Any) -> list[str]:
+        held = (
+            (f"{path}{'.' if path else ''}{name}", value)
+            for path, module in model.named_modules()
+            for name, value in vars(module).items()
+            if not name.startswith("_")
+        )
+        found = [
+            f"{name}[{key!r}]{inner}"
+            for name, value in held
+            for key, entry in _entries(value)
+            for inner in _weights_in(entry)
+        ]
+        return found[:MOST_NAMES]
 
     def weights(self, model: Any) -> list[np.ndarray]:
         return [tensor.detach().cpu().float().numpy().copy() for _, tensor in _named(model)]
@@ -125,6 +142,19 @@ def _named(model: Any) -> list[tuple[str, torch.Tensor]]:
     saved = set(model.state_dict().keys())
     buffers = ((n, b) for n, b in model.named_buffers() if n in saved and b.is_floating_point())
     return list(chain(model.named_parameters(), buffers))
+
+
+def _entries(value: Any) -> list[tuple[Any, Any]]:
+    """Keys and values of a plain list, tuple or dict; nothing of anything else."""
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, (list, tuple)) else []
+
+
+def _weights_in(entry: Any) -> list[str]:
+    if isinstance(entry, torch.nn.Parameter):
+        return [""]
+    return [f".{name}" for name, _ in entry.named_parameters()] if isinstance(entry, torch.nn.Module) else []
 
 
 def _dense(tensor: torch.Tensor) -> np.ndarray:

@@ -27,6 +27,7 @@ WARM_UP = "warmup-convnet"
 NAMES = ("text-cnn", "text-lstm", WARM_UP)
 ALL = [(name, case) for name in NAMES for case in cases(load(ROOT / "assignments" / name), ROOT / "solutions" / name)]
 NEEDS_KERAS = {"text-cnn": "2.4", "text-lstm": "2.4", WARM_UP: "1.4"}  # the check that compares the twins
+DEVICES = "4"  # the task whose checks run the same code somewhere else
 LOGITS = {"text-cnn": "2.3", "text-lstm": "2.3", WARM_UP: "1.3"}
 
 
@@ -58,8 +59,8 @@ def grade(text_course, torch_student, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "case"), torch_cases(Kind.MUTANT))
-def test_a_mistake_is_named_in_its_own_task(grade, name, case):
-    verdict = judge(case, grade(name, case, case.task))
+def test_a_mistake_is_named_in_its_own_task_and_costs_nothing_on_a_device(grade, name, case):
+    verdict = judge(case, grade(name, case, case.task, DEVICES))
     assert verdict.problems == ()
     assert verdict.score < verdict.max_score
 

@@ -56,6 +56,8 @@ class PlainAdapter:
         return value
 
     def open_device(self, wanted: str, folder: str) -> Device:
+        if wanted == "cpu":
+            return Device("cpu", "cpu", "the CPU itself")
         if wanted != "real":
             return Device("simulated", "simgpu", "a simulated GPU")
         if os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":

@@ -65,6 +65,10 @@ def test_without_a_gpu_the_device_is_simulated_and_no_zygote_started(submit, new
     assert zygote._with_gpu is None
 
 
+def test_the_cpu_itself_may_be_asked_for_too(submit, with_gpu):
+    assert submit(LOOKS).another(device="cpu").device == DeviceInUse("cpu", "cpu", "the CPU itself")
+
+
 @pytest.mark.parametrize("may_fork", [True, False])
 def test_with_a_gpu_the_device_worker_alone_sees_it(submit, new_zygote, with_gpu, may_fork):
     zygote = new_zygote(may_fork=may_fork)

@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.worker.simulated import origins
 from autograder.worker.simulated.origins import Source
-from autograder.worker.simulated.refusals import COPIES, about, refuse_mixtures
+from autograder.worker.simulated.refusals import COPIES, about, refuse
 from autograder.worker.simulated.substitutes import SUBSTITUTES
 from autograder.worker.simulated.watch import HERE, NAME, WATCH
 
@@ -72,6 +72,11 @@ class DeviceTensor(Tensor):
             "numpy",
         )
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Saved as torch saves tensors of devices whose memory it can't read: as one of the CPU that was there."""
+        content = (self.detach().cpu(), self.dtype, HERE, self.requires_grad)
+        return torch._utils._rebuild_device_tensor_from_cpu_tensor, content
+
     def __array__(self, dtype: object = None, copy: object = None) -> Any:
         return self.numpy()
 
@@ -99,6 +104,9 @@ class Watching(TorchDispatchMode):
     """Shows the dispatcher what happens on the CPU as well: tensors that are made there, and where."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if _rules(func).is_composite:  # as they come under torch.inference_mode; else torch has taken them apart
+            with self:
+                return func.decompose(*args, **(kwargs or {}))
         return _run(func, args, kwargs or {})
 
 
@@ -108,8 +116,8 @@ def _run(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         operands += _tensors(kwargs.values())
     there = any(type(x) is DeviceTensor for x in operands)
     here = [x for x in operands if type(x) is not DeviceTensor]
-    if there and here:
-        refuse_mixtures(func, args, here)
+    if there:
+        refuse(func, args, here)
     to_device = there
     if kwargs:
         to_device = _goes_to_device(kwargs, there)
@@ -137,11 +145,13 @@ class _Rules:
 
     Attributes:
         compute: What computes it on the CPU.
+        is_composite: Whether it only calls others.
         changes_shape: Whether it changes its operand's shape in place.
         returns_operands: Whether it returns what it wrote to, and nothing else.
     """
 
     compute: Callable[..., Any]
+    is_composite: bool
     changes_shape: bool
     returns_operands: bool
 
@@ -151,7 +161,8 @@ def _rules(func: Any) -> _Rules:
     returns = func._schema.returns
     written = [r for r in returns if r.alias_info is not None and r.alias_info.is_write]
     in_place = func._schema.is_mutable and len(written) == len(returns)
-    return _Rules(SUBSTITUTES.get(func, func), torch.Tag.inplace_view in func.tags, in_place)
+    is_composite = func.has_kernel_for_dispatch_key(torch._C.DispatchKey.CompositeImplicitAutograd)
+    return _Rules(SUBSTITUTES.get(func, func), is_composite, torch.Tag.inplace_view in func.tags, in_place)
 
 
 def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
@@ -184,9 +195,15 @@ def _goes_to_device(kwargs: Mapping[str, Any], there: bool) -> bool:
 def _on_cpu(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Arguments for the CPU, of an operation on the device."""
     generator = kwargs.get("generator")
-    if generator is not None and getattr(generator, "serves", CPU).type == "cpu":
+    if generator is not None and not _serves_device(generator):
         raise RuntimeError(f"Expected a '{NAME}' device type for generator but found 'cpu'")
     return {name: CPU if name == "device" and value is not None else value for name, value in kwargs.items()}
+
+
+def _serves_device(generator: torch.Generator) -> bool:
+    """Whether it was made for the device. Torch hands it over as another object, so it is known by its state."""
+    state = generator.get_state()
+    return any(torch.equal(state, known.get_state()) for known in WATCH.generators)
 
 
 def _given_back(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -221,8 +238,6 @@ def _note_origin(func: Any, outputs: Any, here: list[Tensor], there: bool) -> No
         if func in COPIES:
             origins.note(outputs, origins.brought_here(WATCH.folder))
     elif here:
-        origin = origins.origin_among(here)
-        if origin.source is not Source.GIVEN:
-            origins.note(outputs, origin)
+        origins.note(outputs, origins.origin_among(here))
     else:
         origins.note(outputs, origins.made_here(WATCH.folder))

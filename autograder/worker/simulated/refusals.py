@@ -28,8 +28,14 @@ _RECURRENT: Final = re.compile(
 )
 
 
-def refuse_mixtures(func: Any, args: Sequence[Any], here: list[Tensor]) -> None:
-    """Raise what CUDA would, for operands on both sides. A number in a tensor without axes is welcome anywhere."""
+def refuse(func: Any, args: Sequence[Any], here: list[Tensor]) -> None:
+    """Raise what CUDA would for an operation on the device.
+
+    Args:
+        func: The operation.
+        args: Its arguments.
+        here: The tensors among them that are on the CPU; one without axes may be read anywhere.
+    """
     if func is aten._pack_padded_sequence.default:
         if _is_there(args[1]):
             kind = str(args[1].dtype).removeprefix("torch.").replace("int64", "Long").replace("int32", "Int")
@@ -39,7 +45,11 @@ def refuse_mixtures(func: Any, args: Sequence[Any], here: list[Tensor]) -> None:
         if not _is_there(args[0]) and args[0].dim():
             text = "indices should be either on cpu or on the same device as the indexed tensor (cpu)"
             raise about(RuntimeError(text), "mixed", args[0])
-    elif func not in _MAY_MIX and (far := [tensor for tensor in here if tensor.dim()]):
+    elif (
+        here
+        and func not in _MAY_MIX
+        and (far := [t for t in here if t.dim() or (t is args[0] and func._schema.is_mutable)])
+    ):
         name = next((a.name for a, value in zip(func._schema.arguments, args, strict=False) if value is far[0]), "")
         raise about(RuntimeError(_mixed(func, name)), "mixed", far[0], argument=name)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 from autograder.worker.simulated.dispatch import DeviceTensor, held
-from autograder.worker.simulated.watch import NAME
+from autograder.worker.simulated.watch import NAME, WATCH
 
 
 def register() -> Any:
@@ -51,7 +51,8 @@ class Generator(torch.Generator):
     def __new__(cls, device: Any = "cpu") -> Self:
         there = torch.device(device).type == NAME
         made = super().__new__(cls, "cpu" if there else device)  # type: ignore[call-arg]
-        made.serves = torch.device(NAME if there else device)  # type: ignore[attr-defined]
+        if there:
+            WATCH.generators.add(made)
         return made
 
 

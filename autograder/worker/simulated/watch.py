@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakSet
+
+import torch
 
 from autograder.worker.simulated.trace import Trace
 
@@ -20,11 +23,13 @@ class Watch:
         folder: The student's: errors and origins name lines in it.
         models: What the student's build_model returned.
         trace: Counts.
+        generators: Those that were made for the device.
     """
 
     folder: str = ""
     models: Sequence[Any] = ()
     trace: Trace = field(default_factory=Trace)
+    generators: WeakSet[torch.Generator] = field(default_factory=WeakSet)
 
 
 WATCH: Final = Watch()

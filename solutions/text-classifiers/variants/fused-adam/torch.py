@@ -31,6 +31,6 @@ def predict(model: nn.Module, token_ids: np.ndarray, device: str = "cpu") -> tor
     model.eval()
     try:
         with torch.no_grad():
-            return model(torch.from_numpy(token_ids).to(device))
+            return model(torch.from_numpy(token_ids).to(device)).cpu()
     finally:
         model.train(was_training)

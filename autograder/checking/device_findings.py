@@ -1,0 +1,68 @@
+"""What is told of code that runs on a device, and does something else there than it should."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.device_trial import Run
+from autograder.errors import Finding
+from autograder.student.handle import Floats, Model
+
+
+def left_there(there: Model) -> Finding:
+    return Finding(
+        "predict returns a tensor that still lies on the device.",
+        expected="a NumPy array, in the computer's own memory",
+        found=f"a tensor on {there.module.device.label}",
+        advice="End with logits.cpu().numpy().",
+        misconception="result-left-on-device",
+    )
+
+
+def other_outputs(what: str, found: Floats, wanted: Floats) -> Finding:
+    return Finding(
+        f"{what} something else on a GPU than on the CPU.",
+        expected="the CPU's logits, but for rounding",
+        found=f"a difference of up to {np.abs(found - wanted).max():.2g}",
+        advice="Nothing may depend on the device: look for a condition on it.",
+        misconception="other-on-device",
+    )
+
+
+def other_training(found: Run, wanted: Run) -> Finding:
+    return Finding(
+        "On a GPU, fit trains to something else than on the CPU.",
+        expected=f"losses {_each(wanted.losses)}, as on the CPU with the same weights and the same seed",
+        found=f"losses {_each(found.losses)}; logits after it that differ by up to "
+        f"{np.abs(found.logits - wanted.logits).max():.2g}",
+        advice="Nothing may depend on the device: look for a condition on it, and for an optimizer that has other "
+        "parameters than the model.",
+        misconception="other-on-device",
+    )
+
+
+def ignored(there: Model, what: str, argument: str) -> Finding:
+    return Finding(
+        f"{what} ignores {argument}: nothing was computed there.",
+        expected=f"the computation on {there.module.device.label}",
+        found="everything on the CPU",
+        advice="Move the model and each batch there: model.to(device), batch.to(device).",
+        misconception="device-ignored",
+    )
+
+
+def no_object(function: str, name: str, raised: Finding) -> Finding:
+    """``raised``: what the function's exception is told as."""
+    return Finding(
+        f"{function} takes the name of a device, but not torch.device({name!r}).",
+        expected="a name or a torch.device: `to` takes both",
+        found=raised.found or raised.message,
+        advice="Hand `device` on to `to` as it is. Where you compare it, make it a torch.device first: "
+        'torch.device(device).type == "cpu".',
+        misconception="device-taken-for-text",
+        details=raised.details,
+    )
+
+
+def _each(losses: Floats | None) -> str:
+    return "of a wrong form" if losses is None else ", ".join(f"{loss:.4f}" for loss in losses)
