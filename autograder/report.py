@@ -67,6 +67,7 @@ class CheckResult:
         finding: What to tell the student (failed and partly passed checks).
         note: A sentence that is shown whatever the outcome: the measured figure, or why it was skipped.
         seconds: Wall time.
+        needs: Tags of what it can't be graded without, such as ``cuda``.
     """
 
     number: str
@@ -81,6 +82,7 @@ class CheckResult:
     finding: Finding | None = None
     note: str = ""
     seconds: float = 0.0
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.score) and 0 <= self.score <= self.max_score + 1e-9):
@@ -188,6 +190,23 @@ class Parity:
 
 
 @dataclass(frozen=True)
+class DeviceUse:
+    """What the device checks of one framework ran on.
+
+    Attributes:
+        case: ``keras`` or ``torch``.
+        kind: ``cuda``, ``mps`` or ``gpu``, which are real; ``simulated``; ``shapes``, which computes nothing.
+        label: For people, such as the card's name.
+        why: Why it is no better one; empty when no better one was there, or asked for.
+    """
+
+    case: str
+    kind: str
+    label: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class SandboxLayer:
     """One layer of confinement, as probed at start."""
 
@@ -215,6 +234,7 @@ class Report:
         checks: In the rubric's order; those that have not run are ``pending``.
         parity: The twins and the grader's own model side by side; None before that was looked at.
         data: One sentence on the data that was trained and tested on.
+        devices: What device checks ran on; empty where none ran.
         sandbox: Layers of confinement, as probed.
         versions: Versions of what grading depends on.
         student_output: Per framework, what the student's code printed (capped).
@@ -232,6 +252,7 @@ class Report:
     parity: Parity | None = None
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     data: str = ""
+    devices: tuple[DeviceUse, ...] = ()
     sandbox: tuple[SandboxLayer, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     student_output: Mapping[str, str] = field(default_factory=dict)
@@ -322,6 +343,7 @@ def _report(raw: dict[str, Any]) -> Report:
             "tables": tuple(_table(t) for t in raw["tables"]),
             "parity": _parity(raw.get("parity")),
             "leaderboard": tuple(LeaderboardEntry(**e) for e in raw["leaderboard"]),
+            "devices": tuple(DeviceUse(**d) for d in raw.get("devices", ())),  # an early report has none
             "sandbox": tuple(SandboxLayer(**s) for s in raw["sandbox"]),
             "staff_notes": tuple(raw["staff_notes"]),
         }
@@ -329,6 +351,8 @@ def _report(raw: dict[str, Any]) -> Report:
 
 
 def _check(raw: dict[str, Any]) -> CheckResult:
+    known = {field.name for field in fields(CheckResult)}  # likewise
+    raw = {key: value for key, value in raw.items() if key in known}
     return CheckResult(
         **{
             **raw,
@@ -336,6 +360,7 @@ def _check(raw: dict[str, Any]) -> CheckResult:
             "evidence": Evidence(raw["evidence"]),
             "visibility": Visibility(raw["visibility"]),
             "tags": tuple(raw["tags"]),
+            "needs": tuple(raw.get("needs", ())),  # an early report has none
             "finding": Finding(**raw["finding"]) if raw["finding"] else None,
         }
     )

@@ -125,6 +125,7 @@ def _check(item: pytest.Item, function: Any, cases: int, assignment: Assignment)
         evidence=getattr(function, "__evidence__", Evidence.VERIFIED),
         visibility=Visibility(assignment.visibility.get(number, declared)),
         tags=tuple(getattr(function, "__tags__", ())),
+        needs=getattr(function, "__needs__", ()),
     )
     return Check(item, pending, _framework(item), getattr(function, "__hide_errors__", ""))
 

@@ -12,6 +12,7 @@ import numpy as np
 from autograder.assignment import Assignment
 from autograder.blueprint import TOKEN_IDS, Blueprint, Framework
 from autograder.checking.data import TrainingData, prepare
+from autograder.checking.needs import Devices
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
 from autograder.student.handle import Inputs, Model, Module, Sizes, Student
@@ -31,12 +32,12 @@ class Grading:
         student: The submission.
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
-        device_wanted: What device checks run on: ``simulated``, or ``real`` where the machine has one.
+        devices: What the checks may use besides the CPU.
         found: What checks found out that later checks use, by key.
         shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three go by their names
         self,
         assignment: Assignment,
         student: Student,
@@ -47,15 +48,16 @@ class Grading:
         reference: Student | None = None,
         hidden: bool = False,
         shared: dict[tuple[object, ...], Any] | None = None,
+        devices: Devices | None = None,
     ) -> None:
         self.assignment = assignment
         self.student = student
         self.recorder = recorder
         self.reference = reference
         self.hidden = hidden
-        self.device_wanted = "simulated"
         self.found: dict[tuple[object, ...], Any] = {}
         self.shared = {} if shared is None else shared
+        self.devices = devices or Devices()
         self._seed = seed
         self._dataset = dataset
         self._make: Callable[..., Blueprint] = assignment.blueprint_function()
@@ -113,6 +115,15 @@ class Grading:
         if isinstance(found, _Raised):
             raise found.error
         return found
+
+    @property
+    def device_wanted(self) -> str:
+        """What device checks ask a worker for: ``real`` (simulated where the machine has none) or ``simulated``."""
+        return self.devices.wanted
+
+    @device_wanted.setter
+    def device_wanted(self, wanted: str) -> None:
+        self.devices.wanted = wanted
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -16,6 +16,7 @@ from autograder.blueprint import Framework
 from autograder.checking import fixtures
 from autograder.checking.collect import Check, collect, select
 from autograder.checking.grading import Grading
+from autograder.checking.needs import refusal
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.report import CheckResult, Evidence, LeaderboardEntry, Outcome
@@ -109,6 +110,11 @@ class GradingPlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         item.stash[DURATIONS] = []
+        check = self._checks[item.nodeid]
+        if not self._grading.devices.have(
+            check.pending.needs, check.framework
+        ):  # before any fixture asks the submission
+            raise NotGradable(refusal(check.pending.needs))
         return (yield)
 
     # -- verdicts

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
+from autograder.cli.devices import devices
 from autograder.cli.grade import grade
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
@@ -71,6 +72,11 @@ HELP: dict[Callable[..., None], Help] = {
             "autograder calibrate --data builtin --data trec=FOLDER --out runs.json --plot runs.svg",
         ),
         "0 measured",
+    ),
+    devices: Help(
+        "Anyone: what checks of devices run on here.",
+        ("autograder devices", "autograder devices --json"),
+        "0 said",
     ),
 }
 EVERYTHING = Help(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from autograder.grading.session import Grader, Order, public_order
 from autograder.report import CheckResult, Outcome, Report
 from autograder.reporters import terminal, words
 from autograder.reporters.text import line
+from autograder.sandbox.accelerators import REAL, SIMULATED
 
 Only = Annotated[
     list[str] | None,
@@ -25,6 +27,26 @@ Only = Annotated[
 Data = Annotated[
     str | None,
     typer.Option(help="Other data: builtin, or trec=FOLDER, csv=PATH, folders=FOLDER.", metavar="SOURCE[=PATH]"),
+]
+
+
+class DeviceChoice(StrEnum):
+    """Values of ``--device``."""
+
+    AUTO = "auto"
+    SIMULATED = "simulated"
+
+    @property
+    def wanted(self) -> str:
+        """As an :class:`Order` says it."""
+        return REAL if self is DeviceChoice.AUTO else SIMULATED
+
+
+Device = Annotated[
+    DeviceChoice,
+    typer.Option(
+        "--device", help="Device checks run on this machine's GPU if it has one, or always on a simulated one."
+    ),
 ]
 
 # How the reason of a skipped check names another: "mend check 3.4 first", "mend 2.3", "2.3 names a mistake".
@@ -38,6 +60,7 @@ def check(
     only: Only = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save. Ctrl+C ends it.")] = False,
     data: Data = None,
+    device: Device = DeviceChoice.AUTO,
 ) -> None:
     """Check your work, on public data, with the very checks that grade it later.
 
@@ -51,7 +74,7 @@ def check(
         reports: list[Report] = []
 
         def once() -> None:
-            reports.append(_once(grader, public_order(place, tuple(only or ()), data), console))
+            reports.append(_once(grader, public_order(place, tuple(only or ()), data, device.wanted), console))
 
         if watch:
             from autograder.cli.watch import watch_folder

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import find, find_all, infer, load
-from autograder.cli.check import Data, Only, exit_code
+from autograder.cli.check import Data, Device, DeviceChoice, Only, exit_code
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.errors import AssignmentError, SubmissionError
@@ -56,6 +56,8 @@ def grade(
     solution: Annotated[
         Path | None, typer.Option(help="The course's own solution; without it solutions/NAME.", metavar="FOLDER")
     ] = None,
+    *,
+    device: Device = DeviceChoice.AUTO,
 ) -> None:
     """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html.
 
@@ -71,9 +73,8 @@ def grade(
         prepare(out)
         solved = solution or find_solution(chosen)
         drawn = secrets.randbelow(2**31) if seed is None else seed
-        order = Order(
-            chosen, submission, solved, drawn, hidden=True, only=tuple(only or ()), data_seed=_data_seed(solved)
-        )
+        order = Order(chosen, submission, solved, drawn, hidden=True, only=tuple(only or ()),
+                      data_seed=_data_seed(solved), device=device.wanted)  # fmt: skip
         with LiveDisplay(console) as display:
             report = grader.grade(order, [display, ResultsFiles(out)])
         again = f"To grade with the same data and probes again: --seed {drawn}"

@@ -20,6 +20,7 @@ import pytest
 from autograder.assignment import Assignment, load
 from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
+from autograder.checking.needs import Devices
 from autograder.checking.plugin import GradingPlugin
 from autograder.checking.recorder import Listener, Recorder
 from autograder.datasets import Dataset
@@ -29,7 +30,10 @@ from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
 from autograder.intake.modules import NOT_READ
 from autograder.report import Outcome, Report
+from autograder.sandbox.accelerators import REAL, SIMULATED
 from autograder.student.handle import Student, Submission
+from autograder.student.offers import offer
+from autograder.student.values import DeviceInUse
 from autograder.student.zygotes import Zygote
 
 CHECKS = "checks"
@@ -49,6 +53,8 @@ class Order:
         only: Numbers of the checks to run; none for all.
         frameworks: Run the checks of these alone (and those of both together).
         data_seed: Of generated hidden data, where that is the same for a whole course; None takes ``seed``.
+        device: What device checks run on: ``real`` takes the machine's GPU where it has one; ``simulated`` makes
+            verdicts the same everywhere.
     """
 
     assignment: Assignment
@@ -59,9 +65,10 @@ class Order:
     only: tuple[str, ...] = ()
     frameworks: tuple[Framework, ...] = tuple(Framework)
     data_seed: int | None = None
+    device: str = SIMULATED
 
 
-def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None) -> Order:
+def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None, device: str = REAL) -> Order:
     """What a student orders: the modules in the assignment's own folder, graded on public data.
 
     Raises:
@@ -69,7 +76,7 @@ def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = No
     """
     assignment = load(folder, data=data)
     seed = assignment.data.public_seed if assignment.data else 0
-    return Order(assignment, folder, solution=None, seed=seed, hidden=False, only=only)
+    return Order(assignment, folder, solution=None, seed=seed, hidden=False, only=only, device=device)
 
 
 class Grader:
@@ -78,6 +85,7 @@ class Grader:
     def __init__(self) -> None:
         self._zygotes: dict[Framework, Zygote] = {}
         self._reference_runs: dict[tuple[object, ...], Any] = {}
+        self._offers: dict[Framework, DeviceInUse] = {}
         self._latest_data: tuple[tuple[object, ...], Dataset] | None = None
 
     def __enter__(self) -> Grader:
@@ -93,6 +101,21 @@ class Grader:
         for framework in Framework:
             if framework not in self._zygotes:
                 self._zygotes[framework] = Zygote(framework)
+
+    def offer(self, framework: Framework) -> DeviceInUse:
+        """What device checks of this framework run on here; asked of a worker once.
+
+        Raises:
+            InternalError: No worker can say.
+        """
+        self.warm_up()
+        if framework not in self._offers:
+            self._offers[framework] = offer(self._zygotes[framework])
+        return self._offers[framework]
+
+    def versions_of(self, framework: Framework) -> Mapping[str, str]:
+        """Versions of what the framework's results depend on; empty before one of its workers was asked for."""
+        return self._zygotes[framework].versions if framework in self._zygotes else {}
 
     def grade(self, order: Order, listeners: Sequence[Listener] = ()) -> Report:
         """Grade one submission.
@@ -142,6 +165,7 @@ class Grader:
                 reference=reference,
                 hidden=order.hidden,
                 shared=self._reference_runs,
+                devices=Devices(order.device, self.offer),
             )
 
     def _run(self, order: Order, grading: Grading) -> None:
@@ -149,7 +173,7 @@ class Grader:
         try:
             _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
         finally:
-            recorder.amend(student_output=student.printed(), sandbox=student.sandbox())
+            recorder.amend(student_output=student.printed(), sandbox=student.sandbox(), devices=student.devices())
             for note in _doubts(recorder.report):
                 recorder.staff_note(note)
 

@@ -54,7 +54,8 @@ def _summary(report: Report) -> str:
     left_out = words.not_shown(len(report.checks) - len(shown.checks))
     first = [line(sentence, 1_000) for sentence in words.unread(shown)]
     share = words.evidence_share(report)
-    said = [*first, words.summary(shown), left_out, *words.warnings(report), share, line(report.data, 1_000)]
+    about = [line(report.data, 1_000), line(words.devices(report), 1_000)]
+    said = [*first, words.summary(shown), left_out, *words.warnings(report), share, *about]
     return "\n".join(filter(None, said))
 
 
@@ -133,5 +134,6 @@ def _extra_data(report: Report) -> dict[str, Any]:
         "complete": report.complete,
         "needs_regrading": report.needs_regrading,
         "started": line(report.started),
+        "devices": [{name: line(text) for name, text in vars(device).items()} for device in report.devices],
         "versions": {line(name): line(version) for name, version in report.versions.items()},
     }

@@ -234,6 +234,8 @@ def _totals(report: Report, pen: _Pen) -> Group:
         said.append(pen.text(share))
     if report.data:
         said.append(pen.text(tidy(report.data, 1_000)))
+    if devices := words.devices(report):
+        said.append(pen.text(line(devices, 1_000)))
     said += [pen.text(warning, "bold magenta") for warning in words.warnings(report)]
     return Group(*said)
 

@@ -257,6 +257,15 @@ def tally(report: Report) -> list[tuple[Outcome, int]]:
     return [(outcome, counts[outcome]) for outcome in order if counts[outcome]]
 
 
+def devices(report: Report) -> str:
+    """One sentence on what device checks ran on; empty where none ran."""
+    by_case: dict[str, list[str]] = defaultdict(list)
+    for device in report.devices:
+        by_case[device.case].append(f"{device.label} ({device.why})" if device.why else device.label)
+    ran = "; ".join(f"{framework(case)} {' and '.join(labels)}" for case, labels in by_case.items())
+    return f"Device checks ran on: {ran}." if ran else ""
+
+
 def summary(report: Report) -> str:
     """One sentence: points and outcomes of the checks that are in ``report``."""
     counts = ", ".join(f"{n} {outcome_word(outcome)}" for outcome, n in tally(report))

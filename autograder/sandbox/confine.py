@@ -13,7 +13,7 @@ import signal
 from collections.abc import Callable
 from typing import Final
 
-from autograder.sandbox import linux
+from autograder.sandbox import accelerators, linux
 from autograder.sandbox.policy import Policy, runtime_paths
 
 MIB: Final = 2**20
@@ -61,6 +61,9 @@ def _resource_limits(policy: Policy) -> str:
         resource.RLIMIT_NOFILE: 1024,
     }
     if platform.system() == "Linux":
+        # It counts private mappings that may be written to (setrlimit(2)). CUDA reserves far more address space than
+        # the machine has memory, but without permission to write, so this bound should leave it room as it would not
+        # if it were RLIMIT_AS. Not verified: no worker has run on a card under it yet.
         bounds[resource.RLIMIT_DATA] = policy.memory_mb * MIB
     if policy.uid is not None:  # counts all processes of the user: fair only for a user who has no others
         bounds[resource.RLIMIT_NPROC] = policy.processes
@@ -82,7 +85,9 @@ def _no_new_privileges(_: Policy) -> str:
 def _file_system(policy: Policy) -> str:
     if linux.landlock_abi() == 0:
         return "needs a kernel with Landlock (Linux 5.13 or newer)"
-    linux.landlock((*runtime_paths(), *policy.readable), (policy.scratch, "/dev/shm"), DEVICES)  # noqa: S108 - POSIX's name
+    gpu = accelerators.device_files() if policy.gpu else ()
+    readable = (*runtime_paths(), *policy.readable, *(accelerators.DESCRIPTIONS if policy.gpu else ()))
+    linux.landlock(readable, (policy.scratch, "/dev/shm"), DEVICES, drivers=gpu)  # noqa: S108 - POSIX's name
     others = linux.threads() - 1
     return f"{others} threads that began before it are not bound by it" if others else ""
 

@@ -51,10 +51,18 @@ def landlock_abi() -> int:
     return max(int(version), 0)
 
 
-def landlock(read_only: Iterable[str], read_write: Iterable[str], devices: Iterable[str]) -> None:
+def landlock(
+    read_only: Iterable[str], read_write: Iterable[str], devices: Iterable[str], drivers: Iterable[str] = ()
+) -> None:
     """Confine the calling thread, for good, to these parts of the file system and to no TCP at all.
 
     Needs no_new_privs. Paths that don't exist are passed over. Raises OSError when the kernel refuses.
+
+    Args:
+        read_only: Files and folders to read and run.
+        read_write: Folders to read and write.
+        devices: Device files to read and write, and no more.
+        drivers: Device files (or folders of them) that are talked to by ioctl(2) as well.
     """
     abi = landlock_abi()
     handled = FIRST_ABI_RIGHTS
@@ -66,7 +74,9 @@ def landlock(read_only: Iterable[str], read_write: Iterable[str], devices: Itera
     ruleset = _syscall(LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
     reading = EXECUTE | READ_FILE | READ_DIR
     writing = handled & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK | IOCTL_DEV)
-    for paths, access in ((read_only, reading), (read_write, writing), (devices, READ_FILE | WRITE_FILE)):
+    using = READ_FILE | WRITE_FILE
+    rules = ((read_only, reading), (read_write, writing), (devices, using), (drivers, using | READ_DIR | IOCTL_DEV))
+    for paths, access in rules:
         for path in paths:
             _allow_beneath(ruleset, path, access & handled)
     _syscall(LANDLOCK_RESTRICT_SELF, ruleset, ctypes.c_uint32(0))

@@ -24,6 +24,7 @@ class Policy:
         file_mb: Bound of any one file that it writes, MiB.
         processes: Bound of processes and threads of its user; TensorFlow needs some 16 threads a core.
         cpu_seconds: Bound of the CPU time that it may use in its life.
+        gpu: Whether it may talk to the machine's GPU.
     """
 
     scratch: str
@@ -34,6 +35,7 @@ class Policy:
     file_mb: int = 512
     processes: int = field(default_factory=lambda: 128 + 32 * (os.cpu_count() or 1))
     cpu_seconds: int = 3600
+    gpu: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

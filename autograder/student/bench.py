@@ -100,8 +100,8 @@ class Bench:
         finally:
             self.allowance.left -= time.monotonic() - started
 
-    def policy(self) -> Policy:
-        """Confinement of a new worker, with a scratch folder of its own."""
+    def policy(self, *, gpu: bool = False) -> Policy:
+        """Confinement of a new worker, with a scratch folder of its own; ``gpu`` lets it use the machine's."""
         uid = self._user.uid
         scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._root))
         if uid is not None:
@@ -113,6 +113,7 @@ class Bench:
             scratch_mb=self.limits.scratch_mb,
             file_mb=self.limits.scratch_mb,
             cpu_seconds=int(self.limits.total_seconds) + 60,
+            gpu=gpu,
         )
         return policy.with_readable([self.code])
 

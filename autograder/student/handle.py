@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from autograder.assignment import Limits
 from autograder.blueprint import Framework, StudentParameter
-from autograder.errors import Finding, SubmissionError
-from autograder.report import SandboxLayer
+from autograder.errors import Finding, InternalError, SubmissionError
+from autograder.report import DeviceUse, SandboxLayer
+from autograder.sandbox import accelerators
 from autograder.sandbox.leftovers import remove_tree
 from autograder.sandbox.policy import Policy
 from autograder.student import values
@@ -29,6 +30,10 @@ Ids = NDArray[np.int64]
 Inputs = NDArray[Any]  # token ids, int64 [n, t], or images, float32 [n, h, w, c]
 Floats = NDArray[np.float64]
 Sizes = Mapping[str, Any]
+
+SECONDS_TO_OPEN = (
+    180.0  # a device: CUDA's first start from a cold disk takes long, and it is none of the student's time
+)
 
 A_TEXT: Ids = np.ones((1, 8), np.int64)
 
@@ -100,6 +105,11 @@ class Student:
                 found[layer.name] = found[layer.name] if layer.name in found and not found[layer.name].on else layer
         return tuple(found.values())
 
+    def devices(self) -> tuple[DeviceUse, ...]:
+        """What its modules' devices are, of those that were asked for one and have run: each once, by framework."""
+        found = (DeviceUse(f.value, d.kind, d.label, d.why) for f, m in self._modules.items() for d in m.devices())
+        return tuple(dict.fromkeys(found))
+
     def close(self) -> None:
         """End the workers, and remove what they left."""
         try:
@@ -166,6 +176,11 @@ class Module:
         assert self._device is not None  # a worker that was asked for one has one  # noqa: S101 - for the type checker
         return self._device
 
+    def devices(self) -> list[values.DeviceInUse]:
+        """Those that it and its others have opened."""
+        own = [self._device] if self._device is not None else []
+        return [*own, *(device for other in self._others for device in other.devices())]
+
     def take_trace(self) -> Mapping[str, Any]:
         """What its code did with devices since this was last asked; empty where nothing is known."""
         trace = self._call("take_trace").values.get("trace")
@@ -223,6 +238,9 @@ class Module:
         return own + "".join(other.printed() for other in self._others)
 
     def end(self) -> None:
+        """End its process, and those of its others."""
+        for module in self._others:
+            module.end()
         if self._worker is not None:
             self._worker.end()
 
@@ -239,15 +257,15 @@ class Module:
         if self._worker is not None:
             self._printed += self._worker.printed()
         folder, name = self.bench.code, self._submission.modules[self.framework]
-        self._policy = self.bench.policy()
-        limits = self.bench.limits
-        worker = Worker(self._zygote, self._policy, str(folder), self.bench.secrets, limits.output_kb)
+        gpu = self._wanted == accelerators.REAL and accelerators.may_have_gpu()
+        self._policy = self.bench.policy(gpu=gpu)
+        limits, zygote = self.bench.limits, self._zygote.with_gpu() if gpu else self._zygote
+        worker = Worker(zygote, self._policy, str(folder), self.bench.secrets, limits.output_kb)
         self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
+        if self._wanted:
+            wanted = accelerators.SIMULATED if self._wanted == accelerators.REAL and not gpu else self._wanted
+            self._device = self._open_device(worker, wanted)
         try:
-            if self._wanted:
-                opened = self.bench.ask(worker, "open_device", "opening a device", limits.call_seconds,
-                                        wanted=self._wanted)  # fmt: skip
-                self._device = values.device(opened.values)
             path = str(folder / f"{name}.py")
             doing, seconds = f"importing {name}.py", limits.import_seconds
             self.bench.ask(worker, "import_module", doing, seconds, name=name, path=path)
@@ -257,6 +275,16 @@ class Module:
             self._printed += worker.printed()
             raise
         return worker
+
+    def _open_device(self, worker: Worker, wanted: str) -> values.DeviceInUse:
+        """Nothing of the student's has run: the time is the grader's, and so is a mistake."""
+        try:
+            opened = worker.call("open_device", "opening a device", SECONDS_TO_OPEN, wanted=wanted)
+            return values.device(opened.values)
+        except SubmissionError as error:
+            worker.end()
+            said = str(error).rpartition("your code raised ")[2]  # which it was not
+            raise InternalError(f"{self.framework.label} has no device for its checks: {said}") from error
 
     def _model(self, worker: Worker, answer: Answer, sizes: Sizes) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")

@@ -27,8 +27,8 @@ SECONDS_TO_ANSWER: Final = 60.0
 SECONDS_TO_CLOSE: Final = 20.0
 
 
-def worker_environment(home: str) -> dict[str, str]:
-    """The clean environment of zygotes and workers: one thread, no GPU, nothing of the grader's own."""
+def worker_environment(home: str, *, gpu: bool = False) -> dict[str, str]:
+    """The clean environment of zygotes and workers: one thread, no GPU unless asked, nothing of the grader's."""
     one_thread = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
                   "TF_NUM_INTEROP_THREADS")  # fmt: skip
     return {
@@ -41,8 +41,19 @@ def worker_environment(home: str) -> dict[str, str]:
         # On some processors oneDNN takes 5 times as long for a convolution that is as right as the handout's (a Conv2D
         # as wide as the embedding), and is no faster for the handout's own: run times are fairer without it.
         "TF_ENABLE_ONEDNN_OPTS": "0",
-        "CUDA_VISIBLE_DEVICES": "-1",
         "PYTHONHASHSEED": "0",
+        **(_shown_gpu() if gpu else {"CUDA_VISIBLE_DEVICES": "-1"}),
+    }
+
+
+def _shown_gpu() -> dict[str, str]:
+    """Which cards a scheduler gave to this grading holds for its workers, too."""
+    chosen = {name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER") if name in os.environ}
+    return {
+        **chosen,
+        # torch then asks the driver's library whether there is a card, and doesn't begin to use it: forks stay safe.
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # else TensorFlow takes all memory of a card that torch's worker uses too
     }
 
 
@@ -63,15 +74,18 @@ class Lodger:
 class Zygote:
     """Starts at once and is waited for when first needed, so that both frameworks import side by side."""
 
-    def __init__(self, framework: Framework, *, may_fork: bool = True) -> None:
+    def __init__(self, framework: Framework, *, may_fork: bool = True, gpu: bool = False) -> None:
         """Start it.
 
         Args:
             framework: What it imports.
             may_fork: False makes it become the worker each time, as it must where forking isn't safe.
+            gpu: Its workers see the machine's GPU, which is hidden from all others. It doesn't touch it itself.
         """
         self.framework = framework
+        self.gpu = gpu
         self.versions: Mapping[str, str] = {}
+        self._with_gpu: Zygote | None = None
         self._may_fork = may_fork
         self._home = tempfile.TemporaryDirectory(prefix="autograder-zygote-")
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
@@ -115,8 +129,19 @@ class Zygote:
                 return status if isinstance(status, int) else None
         return self._end_by_hand(lodger, grace)
 
+    def with_gpu(self) -> Zygote:
+        """One of the same framework whose workers see the machine's GPU: started when first asked for."""
+        if self.gpu:
+            return self
+        if self._with_gpu is None:
+            self._with_gpu = self._another(gpu=True)
+        return self._with_gpu
+
     def close(self) -> None:
         """End the zygote and, with it, all its workers."""
+        if self._with_gpu is not None:
+            self._with_gpu.close()
+            self._with_gpu = None
         for lodger in [lodger for lodger in self._lodgers.values() if lodger.turned]:
             self.end(lodger)
         self._channel.close()
@@ -129,6 +154,9 @@ class Zygote:
         self._said.close()
         self._home.cleanup()
 
+    def _another(self, *, gpu: bool) -> Zygote:
+        return Zygote(self.framework, may_fork=self._may_fork, gpu=gpu)
+
     def _command(self) -> list[str]:
         return [sys.executable, "-s", "-P", "-m", "autograder.worker.zygote"]
 
@@ -138,7 +166,7 @@ class Zygote:
             self._process = subprocess.Popen(  # noqa: S603 - a command of our own
                 [*self._command(), "--framework", self.framework.value, "--control", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=worker_environment(self._home.name),
+                env=worker_environment(self._home.name, gpu=self.gpu),
                 start_new_session=True,  # Ctrl+C is for the grader, which then closes its zygotes
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -150,6 +178,7 @@ class Zygote:
 
     def _wait_until_ready(self) -> None:
         if self._process.poll() is not None or self._process.pid in self._lodgers:
+            self._channel.close()
             self._start()  # the last one broke, or became a worker
         if self._ready:
             return

@@ -34,25 +34,28 @@ def open_device(wanted: str, folder: str) -> Opened:
     """
     if wanted == "cpu":
         return Silent(Device("cpu", "cpu", "the CPU itself"))
-    real = _real() if wanted == "real" else None
-    if real is not None:
-        return Silent(real)
+    why = ""
+    if wanted == "real":
+        real, why = _real()
+        if real is not None:
+            return Silent(real)
     try:
-        return Simulated(folder)
+        return Simulated(folder, why)
     except Exception as error:  # noqa: BLE001 - whatever a torch that doesn't carry it raises
-        why = f"PyTorch {torch.__version__} doesn't carry the simulated GPU ({type(error).__name__}: {error})"
-        return Silent(Device("shapes", "meta", "a device that knows shapes alone", why))
+        refused = f"PyTorch {torch.__version__} doesn't carry the simulated GPU ({type(error).__name__}: {error})"
+        return Silent(
+            Device("shapes", "meta", "a device that knows shapes alone", "; ".join(filter(None, [why, refused])))
+        )
 
 
 class Simulated:
     """Computes on the CPU, and is as strict as CUDA."""
 
-    device = Device("simulated", "simgpu", "a simulated GPU")
-
-    def __init__(self, folder: str) -> None:
-        """Raises whatever torch raises where it doesn't carry the simulation."""
+    def __init__(self, folder: str, why: str = "") -> None:
+        """Raises whatever torch raises where it doesn't carry the simulation. ``why``: it is no real one."""
         from autograder.worker.simulated.device import SimulatedDevice
 
+        self.device = Device("simulated", "simgpu", "a simulated GPU", why)
         self._simulated = SimulatedDevice(folder)
 
     def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
@@ -76,9 +79,14 @@ class Silent:
         return {}
 
 
-def _real() -> Device | None:
-    if torch.cuda.is_available():
-        return Device("cuda", "cuda", torch.cuda.get_device_name())
-    if torch.backends.mps.is_available():
-        return Device("mps", "mps", "Apple's GPU")
-    return None
+def _real() -> tuple[Device | None, str]:
+    """The machine's GPU, once it has computed something; else why there is none. Not tried on a card yet."""
+    name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else ""
+    if not name:
+        return None, f"PyTorch {torch.__version__} finds no GPU on this machine"
+    try:
+        torch.ones(2, device=name).sum().item()  # a driver that is too old, or a card that is busy, shows only now
+        return Device(name, name, torch.cuda.get_device_name() if name == "cuda" else "Apple's GPU"), ""
+    except Exception as error:  # noqa: BLE001 - whatever a driver says: the checks go on without it
+        said = str(error).partition("\n")[0][:120]
+        return None, f"PyTorch {torch.__version__} can't compute on this machine's GPU ({type(error).__name__}: {said})"

@@ -167,7 +167,7 @@ def test_shapes_alone_catch_some_mistakes(grading, name, case, what):
 @pytest.fixture
 def _card(monkeypatch):
     """A card that is there, and is the CPU."""
-    monkeypatch.setattr(torch_device, "_real", lambda: Device("cuda", "cpu", "a card"))
+    monkeypatch.setattr(torch_device, "_real", lambda: (Device("cuda", "cpu", "a card"), ""))
 
 
 @pytest.mark.usefixtures("_card")

@@ -9,7 +9,7 @@ import pytest
 from autograder.assignment import load
 from autograder.grading.reference import reference_files
 
-COMMANDS = ["check", "grade", "verify", "stubs", "calibrate"]
+COMMANDS = ["check", "grade", "verify", "stubs", "calibrate", "devices"]
 
 
 @pytest.fixture

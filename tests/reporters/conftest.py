@@ -11,6 +11,7 @@ from autograder.errors import Finding
 from autograder.report import (
     CheckResult,
     Curve,
+    DeviceUse,
     Evidence,
     Gap,
     LeaderboardEntry,
@@ -75,6 +76,10 @@ def sample_report() -> Report:
         parity=_parity(),
         leaderboard=(LeaderboardEntry("hidden accuracy", 0.912), LeaderboardEntry("CPU seconds", 12.5, ascending=True)),
         data="Trained on 2,000 generated reviews, tested on 500 that no submission has seen.",
+        devices=(
+            DeviceUse("keras", "gpu", "a second processor in a GPU's place"),
+            DeviceUse("torch", "simulated", "a simulated GPU", "PyTorch 2.13.0 finds no GPU on this machine"),
+        ),
         sandbox=(
             SandboxLayer("no network", on=True),
             SandboxLayer("other user", on=True),
@@ -173,7 +178,14 @@ def _devices() -> tuple[CheckResult, ...]:
     gpu = "The model runs on a GPU"
     return (
         passed("4.1", "The model runs on the CPU", 5, evidence=Evidence.ATTESTED),
-        CheckResult("4.2", gpu, outcome=Outcome.UNGRADED, max_score=5, note="This machine has no GPU."),
+        CheckResult(
+            "4.2",
+            gpu,
+            outcome=Outcome.UNGRADED,
+            max_score=5,
+            note="Not gradable here: needs CUDA.",
+            needs=("cuda",),
+        ),
     )
 
 

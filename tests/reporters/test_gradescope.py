@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import Finding
-from autograder.report import CheckResult, Curve, Evidence, LeaderboardEntry, Outcome, Report, Visibility
+from autograder.report import CheckResult, Curve, DeviceUse, Evidence, LeaderboardEntry, Outcome, Report, Visibility
 from autograder.reporters.gradescope import MAX_OUTPUT, to_json, to_results
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
@@ -113,6 +113,7 @@ def test_whatever_comes_in_valid_results_come_out(found, text, seconds, value):
         title=text,
         checks=tuple(found),
         data=text,
+        devices=(DeviceUse(text, text, text, text),),
         versions={text: text},
         leaderboard=(LeaderboardEntry(text, value),),
         curves=(Curve("keras", (value,)),),

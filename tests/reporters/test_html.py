@@ -14,6 +14,7 @@ from autograder.errors import Finding
 from autograder.report import (
     CheckResult,
     Curve,
+    DeviceUse,
     Gap,
     Outcome,
     Parity,
@@ -98,6 +99,7 @@ def hostile_report() -> Report:
     return Report(
         NASTY, NASTY, NASTY, (Task(NASTY, NASTY, 1),), checks, (Curve(NASTY, (1.0, math.nan, math.inf, -1e300)),),
         (Table(NASTY, (NASTY,), (Row((NASTY,), NASTY), Row((NASTY, NASTY), "bad"))),), parity, (), NASTY,
+        (DeviceUse(NASTY, NASTY, NASTY, NASTY),),
         (SandboxLayer(NASTY, on=True, why=NASTY),), {NASTY: NASTY}, {NASTY: NASTY, "torch": "x" * 3_000_000}, (NASTY,),
         NASTY, math.nan,
     )  # fmt: skip

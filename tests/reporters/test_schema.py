@@ -34,6 +34,7 @@ def documented(heading: str) -> set[str]:
         ("gaps", vocabulary.Gap),
         ("layers", vocabulary.TwinLayer),
         ("leaderboard", vocabulary.LeaderboardEntry),
+        ("devices", vocabulary.DeviceUse),
         ("sandbox", vocabulary.SandboxLayer),
     ],
 )
@@ -62,3 +63,11 @@ def test_a_report_from_before_parity_and_one_from_later_can_be_read(report):
     raw = json.loads(report.to_json())
     del raw["parity"]
     assert Report.from_json(json.dumps({**raw, "moons": 2})) == dataclasses.replace(report, parity=None)
+
+
+def test_a_report_from_before_devices_and_checks_from_later_can_be_read(report):
+    raw = json.loads(report.to_json())
+    del raw["devices"]
+    raw["checks"] = [{"moons": 2, **{key: value for key, value in c.items() if key != "needs"}} for c in raw["checks"]]
+    checks = tuple(dataclasses.replace(check, needs=()) for check in report.checks)
+    assert Report.from_json(json.dumps(raw)) == dataclasses.replace(report, devices=(), checks=checks)

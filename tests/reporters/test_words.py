@@ -9,7 +9,7 @@ import pytest
 
 from autograder.errors import Finding
 from autograder.intake.modules import NOT_READ
-from autograder.report import CheckResult, Evidence, Outcome, Report, Task, Visibility
+from autograder.report import CheckResult, DeviceUse, Evidence, Outcome, Report, Task, Visibility
 from autograder.reporters import words
 from autograder.student.failures import NOT_WRITTEN
 
@@ -166,3 +166,18 @@ def test_tasks_whose_checks_come_later():
     said = ["Task 2, Devices, is not graded yet: no points to win, none to lose."]
     assert words.not_graded_yet(Report("a", tasks=tasks, checks=(skipped("1.1"),))) == said
     assert words.not_graded_yet(Report("a", tasks=tasks)) == []  # the checks of another task were asked for
+
+
+def test_what_device_checks_ran_on_is_one_sentence(report):
+    assert words.devices(report) == (
+        "Device checks ran on: Keras a second processor in a GPU's place; "
+        "PyTorch a simulated GPU (PyTorch 2.13.0 finds no GPU on this machine)."
+    )
+    card, none = DeviceUse("torch", "cuda", "NVIDIA H100"), DeviceUse("torch", "simulated", "a simulated GPU")
+    assert words.devices(replace(report, devices=(card, none))) == (
+        "Device checks ran on: PyTorch NVIDIA H100 and a simulated GPU."
+    )
+
+
+def test_where_no_device_check_ran_nothing_is_said(report):
+    assert words.devices(replace(report, devices=())) == ""

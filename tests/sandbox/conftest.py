@@ -52,12 +52,12 @@ class Stage:
         self.secret = base / "closed" / "probe"
         self.code = base / "code"
 
-    def policy(self, *, other_user: bool = True, **bounds: int) -> Policy:
+    def policy(self, *, other_user: bool = True, gpu: bool = False, **bounds: int) -> Policy:
         uid = self.user.uid if other_user else None
         scratch = Path(tempfile.mkdtemp(dir=self.base))
         if uid is not None:
             os.chown(scratch, uid, uid)
-        return Policy(str(scratch), (str(self.code),), uid=uid, **bounds)
+        return Policy(str(scratch), (str(self.code),), uid=uid, gpu=gpu, **bounds)
 
     def child(
         self,

@@ -288,3 +288,40 @@ def test_a_child_dies_with_the_process_that_it_came_from(stage):
     with contextlib.suppress(psutil.NoSuchProcess):
         child.wait(60)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+# A machine without a card has no driver's files: two devices of every machine stand in, one of them in a folder.
+DRIVER = """
+import os
+from autograder.sandbox import accelerators
+os.mkdir(scratch + "/nvidia-caps")
+open(scratch + "/nvidia-caps/nvidia-cap1", "w").close()
+accelerators.device_files = lambda: ("/dev/full", scratch + "/nvidia-caps")
+accelerators.DESCRIPTIONS = ("/proc/devices", "/proc/modules-of-nobody")
+"""
+TALKS = {
+    "open it": "import os; answer = os.close(os.open('/dev/full', os.O_RDWR))",
+    "its ioctl": "import fcntl, termios; fcntl.ioctl(open('/dev/full'), termios.TCGETS)",
+    "what describes it": "open('/proc/devices').read()",
+    "null's ioctl": "import fcntl, termios; fcntl.ioctl(open('/dev/null'), termios.TCGETS)",
+    "another device": "open('/dev/tty')",
+    "a file in /tmp": DENIED_BY_LANDLOCK["a file in /tmp"],
+    "the secret": DENIED["read the secret"],
+}
+
+
+@NEEDS_LANDLOCK
+def test_a_worker_with_a_gpu_talks_to_the_driver_and_to_nothing_else(stage):
+    found = stage.child(stage.policy(gpu=True), TALKS, DRIVER)["found"]
+    assert found["open it"] is None
+    assert found["its ioctl"] == f"OSError {errno.ENOTTY}"  # it got through: that device just doesn't know the request
+    assert found["what describes it"] == "done"
+    assert all(denied(found[name]) for name in ("null's ioctl", "another device", "a file in /tmp", "the secret")), (
+        found
+    )
+
+
+@NEEDS_LANDLOCK
+def test_a_worker_without_one_does_not(stage):
+    found = stage.child(stage.policy(), TALKS, DRIVER)["found"]
+    assert all(map(denied, found.values())), found

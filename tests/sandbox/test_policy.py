@@ -11,7 +11,15 @@ from autograder.sandbox.policy import Policy, runtime_paths
 
 def test_a_policy_survives_as_json(tmp_path):
     policy = Policy(
-        str(tmp_path), ("/a", "/b"), uid=12345, memory_mb=1, scratch_mb=2, file_mb=3, processes=4, cpu_seconds=5
+        str(tmp_path),
+        ("/a", "/b"),
+        uid=12345,
+        memory_mb=1,
+        scratch_mb=2,
+        file_mb=3,
+        processes=4,
+        cpu_seconds=5,
+        gpu=True,
     )
     assert Policy.from_json(json.loads(json.dumps(policy.to_json()))) == policy
 

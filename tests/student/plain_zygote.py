@@ -1,17 +1,20 @@
 """A zygote without a framework: what is true of workers as such shows in it within a tenth of the time.
 
-A model is a dictionary of arrays that computes ``inputs @ w + b``. Run as a program, in the place of
-``python -m autograder.worker.zygote``.
+A model is a dictionary of arrays that computes ``inputs @ w + b``. It has a graphics card, told by name, where none is
+hidden from it. Run as a program, in the place of ``python -m autograder.worker.zygote``.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from autograder.worker import adapters, zygote
-from autograder.worker.adapter import WrongKind
+from autograder.worker.adapter import Device, WrongKind
 
 
 class PlainAdapter:
@@ -51,6 +54,18 @@ class PlainAdapter:
         if not isinstance(value, np.ndarray):
             raise WrongKind(f"an array was expected, not {type(value).__name__}")
         return value
+
+    def open_device(self, wanted: str, folder: str) -> Device:
+        if wanted == "cpu":
+            return Device("cpu", "cpu", "the CPU itself")
+        if wanted != "real":
+            return Device("simulated", "simgpu", "a simulated GPU")
+        if os.environ.get("CUDA_VISIBLE_DEVICES") == "-1":
+            return Device("simulated", "simgpu", "a simulated GPU", "the card is hidden")
+        return Device("cuda", "cuda", "a card")
+
+    def on_device(self, models: Sequence[Any]) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 if __name__ == "__main__":

@@ -287,7 +287,7 @@ def test_a_framework_that_can_not_be_imported_is_said_in_its_own_words(submit, n
 def test_a_worker_that_can_not_be_confined_is_the_graders_mistake(submit, monkeypatch):
     served = submit(LEAVER)
     policy = served.bench.policy
-    monkeypatch.setattr(served.bench, "policy", lambda: policy().__class__("/nowhere"))
+    monkeypatch.setattr(served.bench, "policy", lambda **_: policy().__class__("/nowhere"))
     with pytest.raises(InternalError, match=r"ended before it was confined \(status 70\): worker: FileNotFoundError"):
         served.worker()
 
