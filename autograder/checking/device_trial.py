@@ -23,8 +23,9 @@ Result = TypeVar("Result")
 
 def device_module(grading: Grading, framework: Framework) -> Module:
     """The student's module in a worker of its own that has a device."""
+    wanted = grading.device_wanted
     module: Module = grading.once(
-        ("device module", framework), lambda: grading.student.module(framework).another(grading.device_wanted)
+        ("device module", framework, wanted), lambda: grading.student.module(framework).another(wanted)
     )
     return module
 

@@ -81,7 +81,7 @@ def judged_once(grading: Grading, judge: Callable[[Grading], str]) -> str:
                 return said
             raise
 
-    said: str = grading.once(("device", judge.__name__), judged)
+    said: str = grading.once(("device", judge.__name__, grading.device_wanted), judged)
     return said
 
 

@@ -38,7 +38,7 @@ def open_device(wanted: str, folder: str) -> Opened:
     if wanted == "real":
         real, why = _real()
         if real is not None:
-            return Silent(real)
+            return Card(real) if real.kind == "cuda" else Silent(real)
     try:
         return Simulated(folder, why)
     except Exception as error:  # noqa: BLE001 - whatever a torch that doesn't carry it raises
@@ -77,6 +77,20 @@ class Silent:
 
     def take_trace(self) -> dict[str, int]:
         return {}
+
+
+class Card(Silent):
+    """A CUDA card, which tells by its memory whether it was used."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(device)
+        self._before = torch.cuda.memory_allocated()
+
+    def take_trace(self) -> dict[str, int]:
+        used = torch.cuda.max_memory_allocated() - self._before
+        torch.cuda.reset_peak_memory_stats()
+        self._before = torch.cuda.memory_allocated()
+        return {"computed": int(used > 0)}
 
 
 def _real() -> tuple[Device | None, str]:

@@ -21,6 +21,7 @@ from autograder.datasets import builtin
 from autograder.errors import SubmissionError
 from autograder.proving.cases import Case, Kind, cases
 from autograder.report import Report
+from autograder.sandbox import accelerators
 from autograder.worker import torch_device
 from autograder.worker.adapter import Device
 
@@ -167,7 +168,8 @@ def test_shapes_alone_catch_some_mistakes(grading, name, case, what):
 @pytest.fixture
 def _card(monkeypatch):
     """A card that is there, and is the CPU."""
-    monkeypatch.setattr(torch_device, "_real", lambda: (Device("cuda", "cpu", "a card"), ""))
+    monkeypatch.setattr(torch_device, "_real", lambda: (Device("mps", "cpu", "a card"), ""))
+    monkeypatch.setattr(accelerators, "may_have_gpu", lambda: True)
 
 
 @pytest.mark.usefixtures("_card")

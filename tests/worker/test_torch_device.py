@@ -80,3 +80,15 @@ def test_where_neither_works_both_reasons_are_said(machine, monkeypatch):
     assert (found.kind, found.name) == ("shapes", "meta")
     assert "finds no GPU on this machine; PyTorch" in found.why
     assert "doesn't carry the simulated GPU (AttributeError: no such hook)" in found.why
+
+
+def test_a_card_tells_by_its_memory_whether_it_was_used(monkeypatch):
+    memory = {"now": 100, "peak": 100}
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: memory["now"])
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: memory["peak"])
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: memory.update(peak=memory["now"]))
+    card = torch_device.Card(Device("cuda", "cuda", "a card"))
+    assert card.take_trace() == {"computed": 0}
+    memory["peak"] = 180  # something was there, and is gone
+    assert card.take_trace() == {"computed": 1}
+    assert card.take_trace() == {"computed": 0}
