@@ -212,12 +212,20 @@ class Module:
         self.worker()
         return self._new_path("saved")
 
+    def take_trace(self) -> Mapping[str, Any]:
+        """What its code did with devices since this was last asked; empty where nothing is known."""
+        trace = self._call("take_trace").values.get("trace")
+        return trace if isinstance(trace, Mapping) else {}
+
     def printed(self) -> str:
         """What all its processes printed, in the order in which they began."""
         own = self._printed + (self._worker.printed() if self._worker else "")
         return own + "".join(other.printed() for other in self._others)
 
     def end(self) -> None:
+        """End its process, and those of the others that were made of it."""
+        for other in self._others:
+            other.end()
         if self._worker is not None:
             self._worker.end()
 
@@ -361,8 +369,7 @@ class Model:
 
     def take_trace(self) -> Mapping[str, Any]:
         """What the module's code did with devices since this was last asked; empty where nothing is known."""
-        trace = self._call("take_trace").values.get("trace")
-        return trace if isinstance(trace, Mapping) else {}
+        return self.module.take_trace()
 
     def save(self) -> Path:
         """Save by the student's ``save`` into a new folder, and return it."""

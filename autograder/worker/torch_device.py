@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 
 from autograder.worker.adapter import Device
+from autograder.worker.requests import TORCH, WATCHER, watch
 
 
 class Opened(Protocol):
@@ -20,12 +21,13 @@ class Opened(Protocol):
     def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
         """Around calls of the student's code."""
 
-    def take_trace(self) -> dict[str, int]:
-        """Counts of what it did there, where they are known."""
+    def take_trace(self) -> dict[str, Any]:
+        """Counts of what it did there, where they are known, and the ``requests`` of the student's own lines."""
 
 
 def open_device(wanted: str, folder: str) -> Opened:
     """Make a device ready. ``real`` takes the machine's, where it has one; anything else, and else, the simulated."""
+    watch(folder, TORCH)
     real = _real() if wanted == "real" else None
     if real is not None:
         return Silent(real)
@@ -50,8 +52,8 @@ class Simulated:
     def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
         return self._simulated.on(models)
 
-    def take_trace(self) -> dict[str, int]:
-        return self._simulated.take_trace()
+    def take_trace(self) -> dict[str, Any]:
+        return {**self._simulated.take_trace(), "requests": WATCHER.take()}
 
 
 class Silent:
@@ -64,8 +66,8 @@ class Silent:
     def on(self, models: Sequence[Any]) -> Iterator[None]:  # noqa: ARG002 - the interface's
         yield
 
-    def take_trace(self) -> dict[str, int]:
-        return {}
+    def take_trace(self) -> dict[str, Any]:
+        return {"requests": WATCHER.take()}
 
 
 def _real() -> Device | None:
