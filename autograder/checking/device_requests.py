@@ -23,13 +23,13 @@ class Request:
         what: The function that was called, the variable that was set, or the kind of an operation in a graph.
         value: The device, as text.
         line: Of the student's file; empty where it isn't known.
-        chooses: Whether it decides which GPUs there are at all, and not where to compute.
+        kind: ``names`` a device; ``chooses`` which GPUs there are at all; ``spreads`` work over all that there are.
     """
 
     what: str
     value: str
     line: str
-    chooses: bool = False
+    kind: str = "names"
 
     def __str__(self) -> str:
         return f"{self.what}: {self.value}" + (f", in {self.line}" if self.line else "")
@@ -41,16 +41,21 @@ def asked_for(trace: Mapping[str, Any]) -> list[Request]:
 
 
 def _read(entries: Any) -> list[Request]:
+    found = [entry for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, Mapping)]
     return [
-        Request(*(plain(entry.get(name), 200) for name in ("what", "value", "line")), entry.get("kind") == "chooses")
-        for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, Mapping)
+        Request(
+            plain(entry.get("what"), 100),
+            plain(entry.get("value"), 200),
+            plain(entry.get("line"), 200),
+            plain(entry.get("kind", "names"), 20),
+        )
+        for entry in found
     ]
 
 
 def hard_coded(where: str, requests: Iterable[Request]) -> Finding | None:
     """The finding for code that names a device; None where none does. ``where``: which functions, as a subject."""
-    found = [request for request in requests if not request.chooses]
+    found = [request for request in requests if request.kind == "names"]
     if not found:
         return None
     return Finding(
@@ -65,7 +70,7 @@ def hard_coded(where: str, requests: Iterable[Request]) -> Finding | None:
 
 def chosen(requests: Iterable[Request]) -> Finding | None:
     """The finding for code that hides GPUs or insists on one, in either framework; None where it does neither."""
-    found = [request for request in requests if request.chooses or _GPU.search(request.value)]
+    found = [request for request in requests if request.kind == "chooses" or _GPU.search(request.value)]
     if not found:
         return None
     return Finding(

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.util import tf_stack
 
-from autograder.worker.adapter import Device
 from autograder.worker import requests
+from autograder.worker.adapter import Device
 from autograder.worker.requests import KERAS, VISIBLE, Kind, Place, watch
 
 MOST_ENTRIES = 50  # of a graph
@@ -67,12 +67,12 @@ class KerasDevice:
     def take_trace(self) -> dict[str, Any]:
         """Requests of the student's code and of traced models since this was last asked; whether all could be traced.
 
-        Entries of ``graph`` are operations that ask for another device than this one, each line once. Code that asks for
-        the device of a tensor gets this one, which is as good as not to ask; a real GPU may be named by hand.
+        Entries of ``graph`` are operations that ask for another device than this one, each line once. Code that asks
+        for the device of a tensor asks for this one, which is as good as not to ask; a real GPU may be named by hand.
         """
         graph, traced = self._graph[:MOST_ENTRIES], self._traced
         self._graph, self._traced = [], True
-        asked = [r for r in self._watcher.take() if r["kind"] == Kind.CHOOSES or not self._follows(r["value"])]
+        asked = [r for r in self._watcher.take() if r["kind"] != Kind.NAMES or not self._follows(r["value"])]
         return {"requests": asked, "graph": graph, "traced": traced}
 
     def _follows(self, value: str) -> bool:
@@ -89,7 +89,7 @@ class KerasDevice:
         ]
 
     def _line(self, op: Any) -> str | None:
-        """The student's line that an operation comes from; empty where it isn't known, None where Keras asked itself."""
+        """The student's line that an operation comes from; empty where none is known, None where Keras asked itself."""
         frames = list(op.traceback or ())
         if any(_PREPROCESSING in frame.filename for frame in frames):
             return None

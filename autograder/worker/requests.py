@@ -29,6 +29,7 @@ class Kind(StrEnum):
 
     NAMES = "names"  # a device to compute on
     CHOOSES = "chooses"  # which devices there are at all
+    SPREADS = "spreads"  # over all devices that there are, naming none: where weights go is then the framework's to say
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Spot:
     Attributes:
         module, path: Where it is, such as ``tensorflow`` and ``config.set_visible_devices``.
         argument: The parameter that says which device; it is the first.
+        lists: Instead of being watched, its answers are known again when they are given to others.
     """
 
     module: str
     path: str
     argument: str
     kind: Kind = Kind.NAMES
+    lists: bool = False
 
 
 KERAS: Final = (
@@ -56,6 +59,8 @@ KERAS: Final = (
     Spot("tensorflow", "distribute.experimental.CentralStorageStrategy", "compute_devices"),
     Spot("tensorflow", "config.set_visible_devices", "devices", Kind.CHOOSES),
     Spot("tensorflow", "config.experimental.set_visible_devices", "devices", Kind.CHOOSES),
+    Spot("tensorflow", "config.list_physical_devices", "device_type", lists=True),
+    Spot("tensorflow", "config.experimental.list_physical_devices", "device_type", lists=True),
 )
 TORCH: Final = (
     Spot("torch", "set_default_device", "device"),
@@ -129,7 +134,7 @@ def python_stack() -> Iterable[Place]:
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "os.putenv" and os.fsdecode(arguments[0]) == VISIBLE:
-        WATCHER.note(Kind.CHOOSES, VISIBLE, os.fsdecode(arguments[1]), python_stack())
+        WATCHER.note(Kind.CHOOSES, VISIBLE, repr(os.fsdecode(arguments[1])), python_stack())
 
 
 def _watch_spot(spot: Spot, stack: Stack) -> None:
@@ -141,13 +146,13 @@ def _watch_spot(spot: Spot, stack: Stack) -> None:
         return
     if isinstance(original, type):
         if _WATCHED not in vars(original):
-            original.__init__ = _wrapped(original.__init__, spot, stack, skip=1)  # type: ignore[misc]
+            original.__init__ = _noting(original.__init__, spot, stack, skip=1)  # type: ignore[misc]
             setattr(original, _WATCHED, True)
     elif not hasattr(original, _WATCHED):
-        setattr(owner, name, _wrapped(original, spot, stack))
+        setattr(owner, name, _listing(original) if spot.lists else _noting(original, spot, stack))
 
 
-def _wrapped(original: Any, spot: Spot, stack: Stack, skip: int = 0) -> Any:
+def _noting(original: Any, spot: Spot, stack: Stack, skip: int = 0) -> Any:
     """The same function, which notes its calls. ``skip``: arguments ahead of the first (``self``)."""
     what = f"{'tf' if spot.module == 'tensorflow' else spot.module}.{spot.path}"
 
@@ -158,17 +163,32 @@ def _wrapped(original: Any, spot: Spot, stack: Stack, skip: int = 0) -> Any:
         words = _choice(value, given, kwargs) if spot.kind is Kind.CHOOSES else _words(value)
         if words:
             WATCHER.note(spot.kind, what, words, stack())
+        elif skip:  # a strategy that is told no device
+            WATCHER.note(Kind.SPREADS, what, "all devices", stack())
         return original(*args, **kwargs)
 
     setattr(noting, _WATCHED, True)
     return noting
 
 
+class _Listed(list[Any]):
+    """All devices of a kind, as the framework lists them: to make those visible hides none."""
+
+
+def _listing(original: Any) -> Any:
+    @functools.wraps(original)
+    def listing(*args: Any, **kwargs: Any) -> Any:
+        return _Listed(original(*args, **kwargs))
+
+    setattr(listing, _WATCHED, True)
+    return listing
+
+
 def _choice(value: Any, given: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """What is chosen, with the kind of device where it is given; empty where it is about CPUs alone."""
+    """What is chosen, with the kind of device where it is given; empty where nothing is hidden by it."""
     kind = given[1] if len(given) > 1 else kwargs.get("device_type")
     if isinstance(kind, str):
-        return "" if kind.upper() == "CPU" else f"{_words(value) or '[]'}, {kind}"
+        return "" if isinstance(value, _Listed) or kind.upper() == "CPU" else f"{_words(value) or '[]'}, {kind}"
     return _words(value) or "[]"
 
 
@@ -176,10 +196,10 @@ def _words(value: Any) -> str:
     """A device, or several, as text; empty for none."""
     if value is None or value == "":
         return ""
-    if isinstance(value, (list, tuple)):
-        return ", ".join(filter(None, map(_words, value)))
     if hasattr(value, "to_string"):  # tf.DeviceSpec
         return str(value.to_string())
-    if isinstance(value, FunctionType):
-        return "a function"
-    return str(getattr(value, "name", value))
+    if isinstance(name := getattr(value, "name", None), str):  # tf's devices, which are tuples besides
+        return name
+    if isinstance(value, (list, tuple)):
+        return ", ".join(filter(None, map(_words, value)))
+    return "a function" if isinstance(value, FunctionType) else str(value)
