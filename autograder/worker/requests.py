@@ -114,9 +114,9 @@ def watch(folder: str, spots: Iterable[Spot], stack: Stack | None = None) -> Wat
     WATCHER.found.clear()
     for spot in spots:
         _watch_spot(spot, stack or python_stack)
+    # Python alone forgets it: the worker has hidden GPUs itself, and `setdefault` would see that and do nothing.
+    getattr(os.environ, "_data", {}).pop(VISIBLE.encode(), None)
     if not WATCHER.hooked:
-        # Python alone forgets it: the worker has hidden GPUs itself, and `setdefault` would see that and do nothing.
-        getattr(os.environ, "_data", {}).pop(VISIBLE.encode(), None)
         sys.addaudithook(_audit)
         WATCHER.hooked = True
     return WATCHER
