@@ -54,8 +54,7 @@ class KerasDevice:
         """Trace the model, and keep what its operations ask for; a model that can't be traced asks for nothing."""
         example = tf.TensorSpec(inputs.shape, tf.as_dtype(inputs.dtype))
         try:
-            with tf.device(None):
-                graph = tf.function(lambda x: model(x, training=False)).get_concrete_function(example).graph
+            graph = tf.function(lambda x: model(x, training=False)).get_concrete_function(example).graph
         except Exception:  # noqa: BLE001 - whatever a model raises that works on values alone
             self._traced = False
             return
@@ -82,10 +81,11 @@ class KerasDevice:
         nodes = [node for function in graph.as_graph_def().library.function for node in function.node_def]
         asked = [(op.type, op.device, self._line(op)) for op in graph.get_operations()]
         asked += [(node.op, node.device, "") for node in nodes]
-        here = short(self.device.name)
         found = {(short(device), line): kind for kind, device, line in asked if device and line is not None}
         return [
-            {"what": kind, "value": device, "line": line} for (device, line), kind in found.items() if device != here
+            {"what": kind, "value": device, "line": line}
+            for (device, line), kind in found.items()
+            if not self._follows(device)
         ]
 
     def _line(self, op: Any) -> str | None:
