@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,6 +49,15 @@ class Devices:
 
     wanted: str = SIMULATED
     offer: Callable[[Framework], DeviceInUse] | None = None
+
+    @contextmanager
+    def switched_to(self, wanted: str) -> Iterator[None]:
+        """Another device wanted, in this context."""
+        before, self.wanted = self.wanted, wanted
+        try:
+            yield
+        finally:
+            self.wanted = before
 
     def have(self, needed: Collection[str], framework: Framework | None) -> bool:
         """Whether a check that needs these tags can be made here: in its framework, or where it has none, in any."""

@@ -205,18 +205,18 @@ def test_fit_on_device(grading: Grading, framework: Framework, note: Note) -> No
 @weight(1)
 @attested
 @pytest.mark.parametrize("framework", [Framework.TORCH])
-def test_device_objects(grading: Grading, framework: Framework, note: Note) -> None:
+def test_device_objects(grading: Grading, framework: Framework, note: Note) -> None:  # noqa: ARG001 - the case
     """A device may be given by its name or as a torch.device."""
-    note(devices.objects(grading, framework))
+    note(devices.objects(grading))
 
 
 @number("4.5")
 @weight(1)
 @attested
 @pytest.mark.parametrize("framework", [Framework.TORCH])
-def test_saved_on_device(grading: Grading, framework: Framework, note: Note) -> None:
+def test_saved_on_device(grading: Grading, framework: Framework, note: Note) -> None:  # noqa: ARG001 - the case
     """A model that was saved on a GPU loads on a computer without one."""
-    note(devices.saving(grading, framework))
+    note(devices.saving(grading))
 
 
 @number("4.6")

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 HARD_CODED = "hard-coded-cuda"
 NOT_REGISTERED = "layers-in-plain-list"
+NAMED = "hard-coded-device"
 _NO_CUDA = re.compile(r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|Cannot access accelerator device")
+
+_NO_SUCH_DEVICE = re.compile(r"Could not satisfy device specification '(?:[^']*device:)?([^']*)'")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ def explain(facts: Mapping[str, str], kind: str, said: str) -> Explanation | Non
             'Compute on the argument `device`, which is "cpu" unless somebody says otherwise: no .cuda(), no "cuda" '
             "in your code.",
             HARD_CODED,
+        )
+    if asked := _NO_SUCH_DEVICE.search(said):
+        return Explanation(
+            f"your code asked for the device {asked[1]} by name, and there is none here",
+            "Name no device: Keras computes on a GPU by itself where there is one.",
+            NAMED,
         )
     return {"mixed": _mixed, "lengths": _lengths, "numpy": _numpy}.get(facts.get("what", ""), _nothing)(facts)
 

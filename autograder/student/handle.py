@@ -31,9 +31,7 @@ Inputs = NDArray[Any]  # token ids, int64 [n, t], or images, float32 [n, h, w, c
 Floats = NDArray[np.float64]
 Sizes = Mapping[str, Any]
 
-SECONDS_TO_OPEN = (
-    180.0  # a device: CUDA's first start from a cold disk takes long, and it is none of the student's time
-)
+SECONDS_TO_OPEN = 180.0  # a device: CUDA's first start from a cold disk takes long, and is none of the student's time
 
 A_TEXT: Ids = np.ones((1, 8), np.int64)
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from autograder.worker.adapter import WrongKind
+from autograder.worker.adapter import Device, WrongKind
+from autograder.worker.keras_device import KerasDevice, placement
 
 
 class KerasAdapter:
     """Implements :class:`autograder.worker.adapter.Adapter`."""
+
+    _opened: KerasDevice
 
     def prepare(self) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -79,6 +84,30 @@ class KerasAdapter:
         if tf.is_tensor(value) or isinstance(value, keras.Variable):
             return np.asarray(keras.ops.convert_to_numpy(value))
         raise WrongKind(f"an array was expected, not {type(value).__name__}")
+
+    def open_device(self, wanted: str, folder: str) -> Device:
+        self._opened = KerasDevice(wanted, folder)
+        return self._opened.device
+
+    def on_device(self, models: Sequence[Any]) -> AbstractContextManager[None]:  # noqa: ARG002 - the interface's
+        return self._opened.on()
+
+    def device_argument(self, device: str, as_object: bool) -> dict[str, Any]:  # noqa: ARG002 - the interface's
+        return {}  # Keras places work by itself, so the contract hands it no device
+
+    def forward_on_device(self, model: Any, inputs: np.ndarray, device: str) -> np.ndarray:  # noqa: ARG002 - the same
+        outputs = self.from_student(model(inputs, training=False))
+        self._opened.look_into(model, inputs)
+        return outputs
+
+    def placement(self, model: Any) -> list[str]:
+        return placement(model)
+
+    def is_on_device(self, value: Any) -> bool:
+        return self._opened.holds(value)
+
+    def take_trace(self) -> dict[str, Any]:
+        return self._opened.take_trace()
 
 
 def _leaves(model: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 
 from autograder.worker.adapter import Device
+from autograder.worker.requests import TORCH, WATCHER, watch
 
 
 class Opened(Protocol):
@@ -20,8 +21,8 @@ class Opened(Protocol):
     def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
         """Around calls of the student's code."""
 
-    def take_trace(self) -> dict[str, int]:
-        """Counts of what it did there, where they are known."""
+    def take_trace(self) -> dict[str, Any]:
+        """Counts of what it did there, where they are known, and the ``requests`` of the student's own lines."""
 
 
 def open_device(wanted: str, folder: str) -> Opened:
@@ -32,6 +33,7 @@ def open_device(wanted: str, folder: str) -> Opened:
             by; anything else, and else, the simulated one.
         folder: The student's: errors name lines in it.
     """
+    watch(folder, TORCH)
     if wanted == "cpu":
         return Silent(Device("cpu", "cpu", "the CPU itself"))
     why = ""
@@ -61,8 +63,8 @@ class Simulated:
     def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
         return self._simulated.on(models)
 
-    def take_trace(self) -> dict[str, int]:
-        return self._simulated.take_trace()
+    def take_trace(self) -> dict[str, Any]:
+        return {**self._simulated.take_trace(), "requests": WATCHER.take()}
 
 
 class Silent:
@@ -75,8 +77,8 @@ class Silent:
     def on(self, models: Sequence[Any]) -> Iterator[None]:  # noqa: ARG002 - the interface's
         yield
 
-    def take_trace(self) -> dict[str, int]:
-        return {}
+    def take_trace(self) -> dict[str, Any]:
+        return {"requests": WATCHER.take()}
 
 
 class Card(Silent):
@@ -86,11 +88,11 @@ class Card(Silent):
         super().__init__(device)
         self._before = torch.cuda.memory_allocated()
 
-    def take_trace(self) -> dict[str, int]:
+    def take_trace(self) -> dict[str, Any]:
         used = torch.cuda.max_memory_allocated() - self._before
         torch.cuda.reset_peak_memory_stats()
         self._before = torch.cuda.memory_allocated()
-        return {"computed": int(used > 0)}
+        return {"computed": int(used > 0), **super().take_trace()}
 
 
 def _real() -> tuple[Device | None, str]:

@@ -228,6 +228,13 @@ Path("/dev/shm/autograder-left").touch() if os.path.isdir("/dev/shm") else None
     Path("/dev/shm/autograder-left").unlink(missing_ok=True)
 
 
+def test_a_module_ends_with_all_its_processes(submit):
+    served = submit()
+    workers = [served.worker(), served.another().worker()]
+    served.end()
+    assert not any(worker.alive for worker in workers)
+
+
 def test_closing_gives_the_users_back(students):
     student = students(SAVER)
     (served,) = student._modules.values()
