@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autograder.blueprint import Framework
-from autograder.checking import device_saving, keras_devices, torch_devices
+from autograder.checking import device_choice, device_saving, keras_devices, torch_devices
 from autograder.checking.device_trial import device_module
 from autograder.checking.grading import Grading
 from autograder.checking.verdicts import NotGradable, RestsOn
@@ -46,7 +46,7 @@ def saving(grading: Grading) -> str:
 
 def leaves_choice(grading: Grading, framework: Framework) -> str:
     """Whether the code hides a device, or insists on one."""
-    return keras_devices.leaves_choice(grading, framework)
+    return device_choice.leaves_choice(grading, framework)
 
 
 def _fairly(grading: Grading, judge: Callable[[Grading], str]) -> str:

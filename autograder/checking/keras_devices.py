@@ -10,13 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.blueprint import Framework, Tolerance
-from autograder.checking.device_requests import Request, asked_for, chosen, hard_coded
+from autograder.blueprint import Tolerance
+from autograder.checking.device_requests import hard_coded
 from autograder.checking.grading import Grading
 from autograder.checking.keras_on_device import (
-    DRAW,
     KERAS,
-    SETTINGS,
     Seen,
     built,
     comparable,
@@ -25,14 +23,14 @@ from autograder.checking.keras_on_device import (
     fitted,
     ordinary,
     predicted,
-    some_texts,
 )
-from autograder.checking.models import build, drawn_sizes, must_answer
+from autograder.checking.models import must_answer
 from autograder.checking.trial import SEED, run_with, short_run
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NAMED
-from autograder.student.handle import Floats, Module
+from autograder.student.handle import Floats
+from autograder.student.values import WrongForm
 
 SAME_LOSS = 1e-4  # relative: the same operations on a device of the same kind
 
@@ -71,6 +69,8 @@ def prediction(grading: Grading) -> str:
     _rests_on_model(grading)
     seen = predicted(grading)
     _judge(grading, seen, "predict", lambda: _works(lambda: usual.predict(inputs), "predict", "2.5"))
+    if seen.error is not None:
+        return "predict names no device; what it returns isn't compared, for what 2.5 says."
     wanted = usual.predict(inputs)
     if Tolerance().agrees(seen.values, wanted):
         return "predict names no device, and gives the same on another one."
@@ -89,6 +89,8 @@ def training(grading: Grading) -> str:
     _rests_on_model(grading)
     seen, b = fitted(grading), comparable(grading)
     _judge(grading, seen, "fit", lambda: _works(lambda: fit_in_usual_worker(grading), "fit", "3.1"))
+    if seen.error is not None:
+        return "fit names no device; what it returns isn't compared, for what 3.1 says."
     if not (built(grading).spreads or seen.spreads):
         _all_there(grading, seen, "fit")
     if b is None:
@@ -101,48 +103,6 @@ def training(grading: Grading) -> str:
     return "fit names no device; its losses vary from run to run, so they were not compared."
 
 
-def leaves_choice(grading: Grading, framework: Framework) -> str:
-    """Raise SubmissionError if the code hides GPUs, or insists on certain ones, for the whole program."""
-    build(grading, framework, drawn_sizes(grading, DRAW))  # what stops it here has been told in task 2
-    if framework is KERAS:
-        ordinary(grading)
-        seen = built(grading), predicted(grading), fitted(grading)
-        requests = [request for part in seen for request in part.requests if request.kind == "chooses"]
-    else:
-        requests = _torch_requests(grading)
-    if finding := chosen(requests):
-        raise SubmissionError(finding)
-    return "No line hides a GPU or insists on one."
-
-
-def _torch_requests(grading: Grading) -> list[Request]:
-    """What PyTorch code asks for when it is imported, builds, predicts and trains; what it raises others tell."""
-
-    def look() -> list[Request]:
-        module = grading.student.module(Framework.TORCH).another("simulated")
-        try:
-            return _attempts(grading, module)
-        except SubmissionError:
-            return []
-        finally:
-            module.end()
-
-    found: list[Request] = grading.once(("torch device", "requests"), look)
-    return found
-
-
-def _attempts(grading: Grading, module: Module) -> list[Request]:
-    sizes = drawn_sizes(grading, DRAW)
-    texts = some_texts(grading, sizes)
-    try:
-        made = grading.build(module, sizes)
-        made.predict_on_device(texts[0])
-        made.fit_on_device(*texts, **SETTINGS)
-    except SubmissionError:
-        pass  # the trace tells of what came before
-    return asked_for(module.take_trace())
-
-
 # -- what is said of it
 
 
@@ -150,7 +110,7 @@ def _judge(grading: Grading, seen: Seen, where: str, elsewhere: Callable[[], obj
     """Raise SubmissionError for what was asked for, or raised; ``elsewhere`` does the same in the usual worker."""
     if finding := hard_coded(where, seen.requests):
         raise SubmissionError(finding)
-    if seen.error is None:
+    if seen.error is None or isinstance(seen.error, WrongForm):
         return
     if seen.error.finding.misconception == NAMED:
         raise seen.error

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.assignment import load
 from autograder.blueprint import Framework
-from autograder.checking import keras_devices
+from autograder.checking import device_choice, keras_devices
 from autograder.checking.grading import Grading
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -66,7 +66,7 @@ def submit(zygotes: dict[Framework, Zygote], grading_of: Callable[..., Grading],
 
 def check(name: str, grading: Grading, framework: Framework = Framework.KERAS) -> str:
     if name == "leaves_choice":
-        return keras_devices.leaves_choice(grading, framework)
+        return device_choice.leaves_choice(grading, framework)
     return getattr(keras_devices, name)(grading)
 
 
