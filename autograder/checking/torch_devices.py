@@ -123,9 +123,9 @@ def _moved(there: Model, inputs: Inputs) -> Floats:
 
 
 def _prediction(grading: Grading) -> str:
-    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
     sizes = drawn_sizes(grading, 1)
     there = grading.build(device_module(grading, TORCH), sizes)
+    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
     inputs = grading.inputs(grading.rng("device"), sizes, EXAMPLES)
     here, again = (_on_cpu("predict", partial(formed, partial(there.predict, inputs))) for _ in range(2))
     there.module.take_trace()
@@ -142,9 +142,9 @@ def _prediction(grading: Grading) -> str:
 
 
 def _training(grading: Grading) -> str:
-    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
     trial = DeviceTrial(grading)
     here, there = trial.build(), trial.build()
+    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
     # On a real device an order that is drawn there is another one than the CPU's: then all texts make one batch.
     batch = TEXTS if _is_real(there) else BATCH
     wanted, again = (_on_cpu("fit", partial(trial.run, here, batch)) for _ in range(2))
@@ -159,10 +159,10 @@ def _training(grading: Grading) -> str:
 
 
 def _objects(grading: Grading) -> str:
-    for name, check in (("predict", prediction), ("fit", training)):
-        must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend that first.")
     trial = DeviceTrial(grading)
     there = trial.build()
+    for name, check in (("predict", prediction), ("fit", training)):
+        must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend that first.")
     for name in ("cpu", there.module.device.name):
         _takes_object(
             there, "predict", name, partial(there.predict_on_device, trial.inputs, device=name, as_object=True)

@@ -43,6 +43,7 @@ class NumPyModel:
     training: bool = False
     dropout_at_all_times: bool = False
     alive: bool = True
+    unregistered: tuple[str, ...] = ()
     arrays: list[np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -42,8 +42,8 @@ def test_an_assignment_that_grades_rightly(proof):
     done = proof()
     said = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ok solution solution: 90 of 90" in said
-    assert "ok stub stub: 0 of 90" in said
+    assert "ok solution solution: 100 of 100" in said
+    assert "ok stub stub: 0 of 100" in said
     assert any(line.startswith("ok mutant no-zero-grad: ") for line in said)
     assert "text-cnn: 3 of 3 grades are right" in done.stdout
     assert done.stderr == ""

@@ -32,6 +32,9 @@ class PlainAdapter:
     def parameters(self, model: Any) -> list[dict[str, Any]]:
         return [{"name": n, "shape": list(a.shape), "trainable": True, "layer": "Plain"} for n, a in model.items()]
 
+    def unregistered(self, model: Any) -> list[str]:
+        return []
+
     def weights(self, model: Any) -> list[np.ndarray]:
         return [np.asarray(array, np.float32) for array in model.values()]
 

@@ -117,7 +117,7 @@ def test_predict_may_leave_its_outputs_on_the_device(submit: Submit) -> None:
 def test_weights_of_layers_made_elsewhere_stay_there(submit: Submit) -> None:
     model = submit(BUILD.replace("    return", '    with tf.device("/CPU:0"):\n        return')).build(SIZES)
     assert model.placement() == ["CPU:1", "CPU:0", "CPU:0"]
-    assert model.take_trace()["requests"] == [
+    assert model.module.take_trace()["requests"] == [
         {"kind": "names", "what": "tf.device", "value": "/CPU:0", "line": "work.py, line 8"}
     ]
 
@@ -127,10 +127,10 @@ def test_a_graph_tells_of_requests_that_no_call_showed(submit: Submit) -> None:
     call = 'with somewhere("/CPU:0"):\n            return tf.identity(x)'
     model = submit(hidden, IN_CALL.format(call=call), USE).build(SIZES)
     model.forward_on_device(IDS)
-    trace = model.take_trace()
+    trace = model.module.take_trace()
     assert trace["requests"] == []
     assert trace["graph"] == [{"what": "Identity", "value": "CPU:0", "line": "work.py, line 10"}]
-    assert model.take_trace()["graph"] == []
+    assert model.module.take_trace()["graph"] == []
 
 
 def test_layers_that_keras_itself_puts_on_the_cpu_are_no_requests(submit: Submit) -> None:
@@ -139,7 +139,7 @@ def test_layers_that_keras_itself_puts_on_the_cpu_are_no_requests(submit: Submit
         SIZES
     )
     model.forward_on_device(IDS)
-    assert model.take_trace() == {"requests": [], "graph": [], "traced": True}
+    assert model.module.take_trace() == {"requests": [], "graph": [], "traced": True}
 
 
 def test_a_model_that_works_on_values_has_no_graph(submit: Submit) -> None:
@@ -158,8 +158,8 @@ def test_a_model_that_works_on_values_has_no_graph(submit: Submit) -> None:
     """
     model = submit(build).build(SIZES)
     assert np.allclose(model.forward_on_device(IDS), model.weights()[0][IDS].sum(axis=1), atol=1e-6)
-    assert model.take_trace() == {"requests": [], "graph": [], "traced": False}
-    assert model.take_trace()["traced"]
+    assert model.module.take_trace() == {"requests": [], "graph": [], "traced": False}
+    assert model.module.take_trace()["traced"]
 
 
 def test_a_gpu_that_is_not_there_is_refused(submit: Submit) -> None:
@@ -181,7 +181,7 @@ def test_a_device_that_is_read_off_a_weight_is_no_request(submit: Submit) -> Non
     """
     model = submit(BUILD, use).build(SIZES)
     model.predict_on_device(IDS)
-    assert model.take_trace()["requests"] == []
+    assert model.module.take_trace()["requests"] == []
 
 
 def test_a_rewritten_function_is_told_with_the_line_that_was_written(submit: Submit) -> None:
@@ -196,7 +196,7 @@ def test_a_rewritten_function_is_told_with_the_line_that_was_written(submit: Sub
     """
     model = submit(BUILD, use).build(SIZES)
     model.fit_on_device(IDS, LABELS, epochs=1)
-    assert [request["line"] for request in model.take_trace()["requests"]] == ["work.py, line 12"]
+    assert [request["line"] for request in model.module.take_trace()["requests"]] == ["work.py, line 12"]
 
 
 def test_the_usual_ways_to_set_up_gpus_are_no_requests(submit: Submit) -> None:
