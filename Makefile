@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 RUN := .venv/bin/autograder
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
-.PHONY: help env demo test lint bench verify stubs lock clean
+.PHONY: help env demo test gpu lint bench verify stubs lock clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,6 +24,10 @@ demo: env        ## grade a right and a wrong submission, and show the feedback
 
 test: env        ## run the tests
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+gpu: env         ## run the device checks on this machine's own GPU, and say what it is
+	$(RUN) devices
+	$(PYTHON) -m pytest -m gpu
 
 lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff check .

@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load
-from autograder.checking import device_saving, torch_devices
+from autograder.checking import device_saving, devices, torch_devices
 from autograder.checking.copies import copies
 from autograder.checking.device_trial import Run
 from autograder.checking.grading import Grading
 from autograder.checking.recorder import Recorder
 from autograder.checking.torch_devices import ROUNDING, TF32
-from autograder.checking.verdicts import RestsOn
+from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.datasets import builtin
 from autograder.errors import SubmissionError
 from autograder.proving.cases import Case, Kind, cases
 from autograder.report import Report
 from autograder.sandbox import accelerators
+from autograder.sandbox.accelerators import REAL
 from autograder.worker import torch_device
 from autograder.worker.adapter import Device
 
@@ -183,6 +184,31 @@ def test_the_same_checks_run_on_a_real_device(grading, name):
 @pytest.mark.usefixtures("_card")
 def test_a_real_device_is_asked_for(grading):
     assert "a simulated GPU" in torch_devices.model(grading("text-cnn", "solution"))
+
+
+@pytest.mark.usefixtures("_card")
+def test_what_fails_on_a_real_device_alone_costs_nothing(grading):
+    def judge(graded: Grading) -> str:
+        if graded.device_wanted == REAL:
+            raise SubmissionError("The card is busy.")
+        return "It holds."
+
+    graded = grading("text-cnn", "solution")
+    graded.device_wanted = REAL
+    said = r"On a card this fails \(The card is busy\.\), but not on the simulated one: It holds\."
+    with pytest.raises(NotGradable, match=said):
+        devices._fairly(graded, judge)
+    assert graded.device_wanted == REAL
+
+
+@pytest.mark.usefixtures("_card")
+def test_what_fails_on_the_simulated_device_too_is_told_in_its_words(grading):
+    def judge(graded: Grading) -> str:
+        raise SubmissionError(f"It fails where {graded.device_wanted} is wanted.")
+
+    graded = grading("text-cnn", "solution")
+    graded.device_wanted = REAL
+    assert refused(partial(devices._fairly, judge=judge), graded).message == "It fails where simulated is wanted."
 
 
 def test_tf32_is_allowed_for_and_mistakes_are_not():
