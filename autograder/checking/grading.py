@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment
+from autograder.assignment.models import Measure
 from autograder.blueprint import TOKEN_IDS, Blueprint, Framework
 from autograder.checking.data import TrainingData, prepare
 from autograder.checking.needs import Devices
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
+from autograder.report import LeaderboardEntry
 from autograder.student.handle import Inputs, Model, Module, Sizes, Student
 
 PROBES = 12  # inputs that tell one model from another
@@ -96,6 +98,13 @@ class Grading:
     def draw_sizes(self, rng: np.random.Generator) -> dict[str, Any]:
         """Arguments of ``build_model`` that no student can know beforehand, by the assignment's ``draw_sizes``."""
         return self._draw(rng)
+
+    def rank(self, measure: Measure, framework: Framework, value: float) -> None:
+        """Enter a figure into the leaderboard, if the assignment shows it there."""
+        shown = self.assignment.leaderboard.show if self.assignment.leaderboard else ()
+        if measure in shown:
+            name = f"{measure} ({framework.label})"
+            self.recorder.leaderboard(LeaderboardEntry(name, value, ascending=measure != "accuracy"))
 
     def once(
         self, key: tuple[object, ...], make: Callable[[], Any], *, good: Callable[[Any], bool] = lambda _: True

@@ -20,7 +20,7 @@ from autograder.checking.steps import adam_steps, one_step_an_epoch
 from autograder.checking.trial import SEED, Run, largest_move, mixes_texts, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
-from autograder.report import Curve, LeaderboardEntry
+from autograder.report import Curve
 from autograder.student.handle import Fitted, Floats, Model, Student
 
 SAME = 1e-5  # relative, of losses and weights after a few steps; one thread gives bit-identical ones
@@ -152,7 +152,7 @@ def accuracy(grading: Grading, framework: Framework) -> str:
     reached = float((done.logits.argmax(axis=1) == labels).mean())
     how = "recomputed from the trained weights" if done.recomputed else "by your predict"
     sentence = f"Accuracy {reached:.3f} on {len(labels):,} {'hidden' if grading.hidden else 'public'} texts ({how})."
-    grading.recorder.leaderboard(LeaderboardEntry(f"accuracy ({framework.label})", round(reached, 4)))
+    grading.rank("accuracy", framework, round(reached, 4))
     if not grading.hidden and not grading.assignment.has_thresholds:  # a student's own data
         raise NotGradable(f"{sentence} There are no bounds for this data that would give or cost points.")
     bounds = grading.assignment.thresholds_for(framework.value).accuracy
@@ -219,6 +219,7 @@ def run_time(grading: Grading, framework: Framework) -> str:
     """Judge the CPU seconds of the full training against the reference's, in the same sandbox on this machine."""
     done = trained(grading, framework)
     mine = done.fitted.cpu_seconds
+    grading.rank("cpu seconds", framework, round(mine, 2))
     if grading.reference is None:
         raise NotGradable(
             f"Your training took {mine:.1f} CPU seconds. It is compared with the course's own on Gradescope."

@@ -15,6 +15,7 @@ from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
 from autograder.cli.devices import devices
 from autograder.cli.grade import grade
+from autograder.cli.gradescope import gradescope
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
@@ -49,11 +50,16 @@ HELP: dict[Callable[..., None], Help] = {
         ("autograder check", "autograder check --only 2.3 --watch", "autograder check --data trec=FOLDER"),
     ),
     grade: Help(
-        "TAs and Gradescope: grade what was handed in.",
+        "TAs: grade what was handed in.",
         (
             "autograder grade ada.zip --out results/ada",
             "autograder grade ada/ --assignment text-cnn --out results/ada --seed 42",
         ),
+    ),
+    gradescope: Help(
+        "Gradescope's container: grade what lies in /autograder.",
+        ("autograder gradescope", "autograder gradescope --root FOLDER"),
+        "0 results.json is written",
     ),
     verify: Help(
         "Instructors: is every known mistake graded rightly?",
