@@ -28,7 +28,8 @@ RUN /opt/python -m venv /opt/pip && /opt/python -m venv --without-pip /opt/autog
 # The lock before the package: this layer, nearly all of the image, is made anew only when one of these two changes.
 COPY pyproject.toml requirements.lock ./
 # What the package needs, in the lock's versions; of the rest of the lock, which tests and linters need, nothing.
-# Then out with what only compilers and the libraries' own tests read, and with the symbols that only debuggers read.
+# Then out with what only compilers and the libraries' own tests read, and, of the two largest files, with the symbols
+# that only debuggers read.
 # libclang is asked for by TensorFlow's wheel, and imported by nothing in it.
 # hadolint ignore=DL3008  # strip's version changes nothing, and it stays behind
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
@@ -36,11 +37,13 @@ RUN /opt/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "
       > needed.txt \
     && /opt/pip/bin/pip --python /opt/autograder/bin/python install --no-cache-dir --disable-pip-version-check \
       --progress-bar off ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --constraint requirements.lock -r needed.txt \
-    && cd /opt/autograder/lib/python3.*/site-packages \
-    && rm -r clang torch/test torch/bin/protoc* */include \
-    && find . \( -path '*/tests' -o -path '*/mpl-data/sample_data' \) -prune -exec rm -r {} + \
-    && find . -name '*.a' -delete \
-    && find . -name '*.so*' -size +1M -exec strip --strip-unneeded {} +
+    && find /opt/autograder/lib/python3.*/site-packages \( -path '*/site-packages/*/include' -o -path '*/site-packages/clang' \
+      -o -path '*/site-packages/torch/test' -o -name tests -o -path '*/mpl-data/sample_data' \) -prune -exec rm -r {} + \
+    && find /opt/autograder/lib/python3.*/site-packages/torch/bin -type f ! -name torch_shm_manager -delete \
+    && find /opt/autograder/lib -name '*.a' -delete \
+    && find /opt/autograder/lib \( -name 'libtensorflow_cc.so.*' -o -name libtorch_cpu.so \) -exec strip --strip-unneeded {} +
+# Seen to work before it becomes an image: strip breaks libraries that were patched after linking (NumPy's is one).
+RUN ["/opt/autograder/bin/python", "-c", "import h5py, keras, matplotlib, numpy, tensorflow, torch"]
 
 FROM libraries AS package
 COPY README.md LICENSE ./

@@ -16,6 +16,7 @@ from autograder.cli.check import check
 from autograder.cli.devices import devices
 from autograder.cli.grade import grade
 from autograder.cli.gradescope import gradescope
+from autograder.cli.rehearse import rehearse
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
@@ -78,6 +79,14 @@ HELP: dict[Callable[..., None], Help] = {
             "autograder calibrate --data builtin --data trec=FOLDER --out runs.json --plot runs.svg",
         ),
         "0 measured",
+    ),
+    rehearse: Help(
+        "Instructors: try a Gradescope zip in its container.",
+        (
+            "autograder rehearse dist/text-cnn-gradescope.zip ada.zip",
+            "autograder rehearse dist/text-cnn-gradescope.zip ada.zip --size 1.5 --minutes 20",
+        ),
+        "0 there is a size that is safe, 1 there is none",
     ),
     devices: Help(
         "Anyone: what checks of devices run on here.",

@@ -22,7 +22,6 @@ from autograder.reporters import terminal
 from autograder.reporters.write import prepare, write_all, write_results
 
 
-
 class ResultsFiles:
     """A listener that leaves valid results behind after every single check."""
 

@@ -16,9 +16,7 @@ ROOT = Path("/autograder")
 
 
 def gradescope(
-    root: Annotated[
-        Path, typer.Option(help="The folder that Gradescope calls /autograder.", metavar="FOLDER")
-    ] = ROOT,
+    root: Annotated[Path, typer.Option(help="The folder that Gradescope calls /autograder.", metavar="FOLDER")] = ROOT,
 ) -> None:
     """Grade the submission in Gradescope's container, and write its results.json after every check.
 
