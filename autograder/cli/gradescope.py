@@ -10,6 +10,7 @@ import typer
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.grading.container import Layout, Results, grade_submission
+from autograder.grading.session import Grader
 from autograder.reporters import terminal
 
 ROOT = Path("/autograder")
@@ -27,8 +28,8 @@ def gradescope(
     layout = Layout(root)
     results = Results(layout.results)
     try:
-        with LiveDisplay(console) as display:
-            report = grade_submission(layout, results, [display])
+        with Grader() as grader, LiveDisplay(console) as display:
+            report = grade_submission(grader, layout, results, [display])
     except BaseException:  # a stop from outside, too
         results.break_off()
         raise
@@ -36,5 +37,3 @@ def gradescope(
         console.print("Not graded: the day's submissions are used up.", highlight=False)
         return
     terminal.render_summary(report, console, staff=True)
-    for remark in report.hand_in.remarks if report.hand_in else ():
-        console.print(remark, markup=False, highlight=False)

@@ -105,7 +105,9 @@ class Results:
         write_atomically(self._folder / "results.json", text)
 
 
-def grade_submission(layout: Layout, results: Results, listeners: Sequence[Listener] = ()) -> Report | None:
+def grade_submission(
+    grader: Grader, layout: Layout, results: Results, listeners: Sequence[Listener] = ()
+) -> Report | None:
     """Grade what lies in the container with hidden data, and write ``results.json`` after every check.
 
     Returns:
@@ -115,17 +117,15 @@ def grade_submission(layout: Layout, results: Results, listeners: Sequence[Liste
         AssignmentError: The assignment is at fault, or what should lie there doesn't.
         InternalError: The grader is at fault.
     """
-    with Grader() as grader:
-        assignment = layout.assignment()
-        results.terms = terms = Terms(assignment, read_metadata(layout.metadata))
-        if terms.refusal:
-            results.refuse(terms.refusal)
-            return None
-        if not layout.submission.is_dir():
-            raise AssignmentError(f"there is no submission at {layout.submission}")
-        grader.warm_up()
-        solution, seed = find_solution(assignment), secrets.randbelow(2**31)
-        order = Order(assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution))
-        report = grader.grade(order, [*listeners, results])
+    assignment = layout.assignment()
+    results.terms = terms = Terms(assignment, read_metadata(layout.metadata))
+    if terms.refusal:
+        results.refuse(terms.refusal)
+        return None
+    if not layout.submission.is_dir():
+        raise AssignmentError(f"there is no submission at {layout.submission}")
+    solution, seed = find_solution(assignment), secrets.randbelow(2**31)
+    order = Order(assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution))
+    report = grader.grade(order, [*listeners, results])
     again = f"To grade with the same data and probes again: autograder grade --seed {seed}"
     return results.write(replace(report, staff_notes=(*report.staff_notes, again)))

@@ -65,8 +65,7 @@ def _summary(report: Report) -> str:
     """Spoken of the visible checks alone: a total over the others would give their outcome away."""
     shown = words.student_view(report)
     left_out = words.not_shown(len(report.checks) - len(shown.checks))
-    remarks = report.hand_in.remarks if report.hand_in else ()
-    first = [line(sentence, 1_000) for sentence in (*remarks, *words.unread(shown))]
+    first = [line(sentence, 1_000) for sentence in (*words.hand_in(report), *words.unread(shown))]
     share = words.evidence_share(report)
     about = [line(report.data, 1_000), line(words.devices(report), 1_000)]
     said = [*first, words.summary(shown), left_out, *words.warnings(report), share, *about]
