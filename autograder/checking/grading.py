@@ -35,6 +35,8 @@ class Grading:
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
         devices: What the checks may use besides the CPU.
+        frugal: Whether memory is short: then one framework is graded after the other, and no process of the student's
+            or the reference's is kept longer than it is needed.
         found: What checks found out that later checks use, by key.
         shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
@@ -51,6 +53,7 @@ class Grading:
         hidden: bool = False,
         shared: dict[tuple[object, ...], Any] | None = None,
         devices: Devices | None = None,
+        frugal: bool = False,
     ) -> None:
         self.assignment = assignment
         self.student = student
@@ -60,6 +63,7 @@ class Grading:
         self.found: dict[tuple[object, ...], Any] = {}
         self.shared = {} if shared is None else shared
         self.devices = devices or Devices()
+        self.frugal = frugal
         self._seed = seed
         self._dataset = dataset
         self._make: Callable[..., Blueprint] = assignment.blueprint_function()

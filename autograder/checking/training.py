@@ -256,11 +256,16 @@ def _reference_run(grading: Grading, reference: Student, framework: Framework) -
 
 def _train_reference(grading: Grading, reference: Student, framework: Framework) -> Fitted:
     """Its failure is never the student's: no time is left, or the machine is short of memory."""
+    if grading.frugal:  # what is known of the student's training is kept here; its process is made anew when asked
+        grading.student.module(framework).end()
+    module = reference.module(framework)
     try:
-        return _fit(grading, grading.build(reference.module(framework), grading.sizes, _seed(grading)))
+        return _fit(grading, grading.build(module, grading.sizes, _seed(grading)))
     except SubmissionError as error:
         grading.recorder.staff_note(f"The course's own {framework.label} training failed: {error.finding.message}")
         raise NotGradable("The course's own training, which yours is compared with, could not be run.") from error
+    finally:
+        module.end()  # nothing else is asked of it
 
 
 def repeatable(grading: Grading, framework: Framework) -> str:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from autograder.cli.console import Terminal
-from autograder.cli.live import LiveDisplay
 from autograder.grading.container import Layout, Results, grade_submission
 from autograder.grading.session import Grader
 from autograder.reporters import terminal
@@ -28,12 +27,12 @@ def gradescope(
     layout = Layout(root)
     results = Results(layout.results)
     try:
-        with Grader() as grader, LiveDisplay(console) as display:
-            report = grade_submission(grader, layout, results, [display])
+        with Grader() as grader:
+            report = grade_submission(grader, layout, results)
     except BaseException:  # a stop from outside, too
         results.break_off()
         raise
     if report is None:
         console.print("Not graded: the day's submissions are used up.", highlight=False)
         return
-    terminal.render_summary(report, console, staff=True)
+    terminal.render(report, console, staff=True)

@@ -125,7 +125,9 @@ def grade_submission(
     if not layout.submission.is_dir():
         raise AssignmentError(f"there is no submission at {layout.submission}")
     solution, seed = find_solution(assignment), secrets.randbelow(2**31)
-    order = Order(assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution))
+    order = Order(
+        assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution), frugal=True
+    )
     report = grader.grade(order, [*listeners, results])
     again = f"To grade with the same data and probes again: autograder grade --seed {seed}"
     return results.write(replace(report, staff_notes=(*report.staff_notes, again)))

@@ -55,6 +55,7 @@ class Order:
         data_seed: Of generated hidden data, where that is the same for a whole course; None takes ``seed``.
         device: What device checks run on: ``real`` takes the machine's GPU where it has one; ``simulated`` makes
             verdicts the same everywhere.
+        frugal: Grade with little memory: one framework after the other, with no more processes than are needed.
     """
 
     assignment: Assignment
@@ -66,6 +67,7 @@ class Order:
     frameworks: tuple[Framework, ...] = tuple(Framework)
     data_seed: int | None = None
     device: str = SIMULATED
+    frugal: bool = False
 
 
 def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None, device: str = REAL) -> Order:
@@ -166,6 +168,7 @@ class Grader:
                 hidden=order.hidden,
                 shared=self._reference_runs,
                 devices=Devices(order.device, self.offer),
+                frugal=order.frugal,
             )
 
     def _run(self, order: Order, grading: Grading) -> None:

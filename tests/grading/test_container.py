@@ -66,7 +66,9 @@ def test_lateness_counts_from_the_first_results_on(container, grader):
     found = container.read()
     assert found["score"] == pytest.approx(report.score / 2)
     assert report.score > 0
-    assert "Handed in together by Ada, Bob.\nHanded in 1 day after the due date; 1 of them costs 50 %" in found["output"]
+    assert (
+        "Handed in together by Ada, Bob.\nHanded in 1 day after the due date; 1 of them costs 50 %" in found["output"]
+    )
     assert all(early["score"] == pytest.approx(early["extra_data"]["score"] / 2) for early in written)
     assert len(written) > 3
     assert any("autograder grade --seed" in note for note in report.staff_notes)

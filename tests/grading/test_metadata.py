@@ -30,7 +30,7 @@ anything = st.recursive(
 )
 # The fields that are read, each with anything at all, so that every reader sees every kind of value.
 previous = st.fixed_dictionaries(
-    {}, optional={key: anything for key in ("submission_time", "score", "autograder_error", "results")}
+    {}, optional=dict.fromkeys(("submission_time", "score", "autograder_error", "results"), anything)
 )
 user = st.fixed_dictionaries({}, optional={"name": anything, "assignment": anything})
 documents = anything | st.fixed_dictionaries(
