@@ -125,6 +125,7 @@ def grade_submission(
     if not layout.submission.is_dir():
         raise AssignmentError(f"there is no submission at {layout.submission}")
     solution, seed = find_solution(assignment), secrets.randbelow(2**31)
+    grader.warm_up(frugal=True)
     order = Order(
         assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution), frugal=True
     )

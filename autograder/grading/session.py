@@ -98,11 +98,15 @@ class Grader:
             zygote.close()
         self._zygotes.clear()
 
-    def warm_up(self) -> None:
-        """Begin to import the frameworks; returns at once."""
-        for framework in Framework:
+    def warm_up(self, *, frugal: bool = False) -> None:
+        """Begin to import the frameworks; returns at once.
+
+        Args:
+            frugal: Only the one that is graded first; the other when it is needed.
+        """
+        for place, framework in enumerate(Framework):
             if framework not in self._zygotes:
-                self._zygotes[framework] = Zygote(framework)
+                self._zygotes[framework] = Zygote(framework, at_once=not (frugal and place))
 
     def offer(self, framework: Framework) -> DeviceInUse:
         """What device checks of this framework run on here; asked of a worker once.
@@ -147,7 +151,7 @@ class Grader:
         Raises:
             SubmissionError: The submission can't be opened.
         """
-        self.warm_up()
+        self.warm_up(frugal=order.frugal)
         with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
             submission = _open(order, Path(opened) / "files")
             limits, secrets = order.assignment.limits, _secrets(order)
