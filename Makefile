@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 RUN := .venv/bin/autograder
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
-.PHONY: help env demo test gpu lint bench verify stubs lock clean
+.PHONY: help env demo test container gpu lint bench verify stubs lock clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ test: env        ## run the tests
 gpu: env         ## run the device checks on this machine's own GPU, and say what it is
 	$(RUN) devices
 	$(PYTHON) -m pytest -m gpu
+
+container: env   ## build the image, grade in it, rehearse Gradescope; skips where there is no Docker engine
+	$(PYTHON) tools/container_test.py
 
 lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff check .
