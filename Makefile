@@ -30,7 +30,7 @@ gpu: env         ## run the device checks on this machine's own GPU, and say wha
 	$(PYTHON) -m pytest -m gpu
 
 container: env   ## build the image, grade in it, rehearse Gradescope; skips where there is no Docker engine
-	$(PYTHON) tools/container_test.py
+	$(PYTHON) -u tools/container_test.py
 
 lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff check .

@@ -39,7 +39,7 @@ def ended(monkeypatch):
 
 
 def test_one_framework_after_the_other_with_the_same_verdicts(mini, grader, ended):
-    order = mini.order(mini.submit(keras={"fail": "wrong"}))
+    order = mini.order(mini.submit(keras={"1.1": "wrong", "1.2": "crash"}, torch={"1.2": "partly", "1.10": "rests"}))
     usual, thrifty = Order(), Order()
     expected = grader.grade(order, [usual])
     ended.clear()
