@@ -16,6 +16,7 @@ from autograder.cli.check import check
 from autograder.cli.devices import devices
 from autograder.cli.grade import grade
 from autograder.cli.gradescope import gradescope
+from autograder.cli.new import new
 from autograder.cli.rehearse import rehearse
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
@@ -66,6 +67,14 @@ HELP: dict[Callable[..., None], Help] = {
         "Instructors: is every known mistake graded rightly?",
         ("autograder verify text-cnn", "autograder verify text-cnn --case solution --case average-pooling"),
         "0 every grade is right, 1 a grade is wrong or a stub out of date",
+    ),
+    new: Help(
+        "Instructors: begin an assignment with one that works.",
+        (
+            "autograder new reviews-gru --from text-lstm",
+            'autograder new topics --from text-cnn --title "Topics of news"',
+        ),
+        "0 made",
     ),
     stubs: Help(
         "Instructors: derive stubs and the handout's tables.",

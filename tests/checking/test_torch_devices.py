@@ -117,6 +117,14 @@ def test_a_training_that_depends_on_the_device_is_told(grading):
     assert finding.expected.startswith("losses ")
 
 
+def test_a_sum_of_losses_on_the_device_is_no_training_there(grading):
+    elsewhere = (("model.to(device).train()", "model.train()"), ("token_ids[batch].to(device)", "token_ids[batch]"),
+                 ("labels[batch].to(device)", "labels[batch]"))  # fmt: skip
+    assert (
+        refused(torch_devices.training, grading("text-cnn", "solution", *elsewhere)).misconception == "device-ignored"
+    )
+
+
 @pytest.mark.parametrize("what", ["model", "predict", "fit"])
 def test_what_fails_on_the_cpu_is_not_charged_here(grading, what):
     broken = {

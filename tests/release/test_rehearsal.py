@@ -123,7 +123,11 @@ def test_verdicts(made, verdict):
 
 
 def test_the_smallest_safe_size_has_none_above_it_that_is_not():
-    good, bad = (lambda size: trial(size)), (lambda size: trial(size, killed=1))
+    good = trial
+
+    def bad(size: Size) -> Trial:
+        return trial(size, killed=1)
+
     assert smallest_safe([bad(SMALL), good(MIDDLE), good(LARGE), good(LARGEST)]) == MIDDLE
     assert smallest_safe([good(SMALL), bad(MIDDLE), good(LARGE)]) == LARGE
     assert smallest_safe([bad(SMALL)]) is None
@@ -132,7 +136,7 @@ def test_the_smallest_safe_size_has_none_above_it_that_is_not():
 
 def test_a_set_up_that_fails_is_told_with_its_words(docker, bundle):
     docker(build=1)
-    with pytest.raises(AssignmentError, match="the image of mini-gradescope.zip can't be built on base:1"):
+    with pytest.raises(AssignmentError, match=r"the image of mini-gradescope\.zip can't be built on base:1"):
         Image(bundle, "base:1")
 
 

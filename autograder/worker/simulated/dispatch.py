@@ -229,7 +229,7 @@ def _count(func: Any, operands: Sequence[Tensor], there: bool, to_device: bool) 
             trace.waits += 1
     elif func in _WAITS and there:
         trace.waits += 1
-    elif there:
+    elif there and any(type(x) is DeviceTensor and x.dim() for x in operands):
         trace.computed += 1
 
 

@@ -10,7 +10,7 @@ class Trace:
     """Counts since they were last taken.
 
     Attributes:
-        computed: Operations on the device; copies are none.
+        computed: Operations on arrays on the device; copies are none, and neither is adding up single numbers there.
         to_device: Copies from the computer's memory to the device, those of parameters left out.
         parameters: Copies of parameters to the device: moving a model copies each once.
         to_host: Copies back.
