@@ -75,13 +75,14 @@ class Results:
 
     def changed(self, report: Report, latest: CheckResult | None) -> None:
         if report.checks and (latest is not None or not report.seconds):
-            self.latest = self.write(report)
+            self.write(report)
 
     def write(self, report: Report) -> Report:
         """Write a report, settled by the hand-in's terms, and return it so."""
         if self.terms is not None:
             notes = dict.fromkeys((*report.staff_notes, *self.terms.staff_notes))
             report = replace(report, hand_in=self.terms.settle(report.score), staff_notes=tuple(notes))
+        self.latest = report
         write_results(report, self._folder)
         return report
 
@@ -90,13 +91,14 @@ class Results:
         self._say(why, needs_regrading=False)
 
     def break_off(self) -> None:
-        """Say that the grader failed; the checks that were graded until then stay."""
+        """Say that the grader failed; checks that were graded until then stay, and what was complete stays as it is."""
         if self.latest is None:
             self._say(BROKEN, needs_regrading=True)
+        if self.latest is None or self.latest.complete:
             return
         done = self.latest.hand_in
         told = replace(done, remarks=(STOPPED, *done.remarks)) if done else None
-        write_results(replace(self.latest, complete=False, hand_in=told), self._folder)
+        write_results(replace(self.latest, hand_in=told), self._folder)
 
     def _say(self, what: str, *, needs_regrading: bool) -> None:
         points = self.terms.earlier_points if self.terms else 0.0

@@ -137,6 +137,15 @@ def test_what_was_graded_before_the_end_stays(container, grader):
     assert len(found["tests"]) > 2
 
 
+def test_what_is_complete_stays_as_it_is(container, grader):
+    container.lay_out(metadata())
+    grade_submission(grader, container.layout, container.results)
+    complete = container.read()
+    container.results.break_off()
+    assert container.read() == complete
+    assert complete["extra_data"]["complete"] is True
+
+
 def test_no_assignment_and_several(container):
     with pytest.raises(AssignmentError, match="found: none"):
         container.layout.assignment()
