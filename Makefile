@@ -5,6 +5,7 @@
 
 PYTHON := .venv/bin/python
 RUN := .venv/bin/autograder
+SCRIPTS := tools/make-env tools/lock .ci/run $(wildcard autograder/release/templates/*.sh autograder/release/templates/gradescope/*)
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
 .PHONY: help env demo test container gpu lint bench verify stubs lock clean
@@ -37,6 +38,8 @@ lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+	.venv/bin/shellcheck $(SCRIPTS)
+	if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 	for name in $(ASSIGNMENTS); do $(RUN) stubs $$name --check || exit 1; done
 
 verify: env      ## grade every known mistake and every correct variant of each assignment
