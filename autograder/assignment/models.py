@@ -120,6 +120,7 @@ class Limits(Section):
     submission_mb: Count = 20
     submission_files: Count = 200
     per_day: Count | None = None  # graded submissions; none for any number
+    run_minutes: Annotated[float, Field(ge=2, le=40)] = 10  # after these Gradescope ends a run, and shows nothing of it
 
 
 class Late(Section):

@@ -81,4 +81,5 @@ def _row(trial: Trial) -> tuple[str, ...]:
     memory = "" if trial.memory is None else f"{trial.memory:,.0f} MiB"
     share = "" if trial.memory is None else f"{100 * trial.memory / trial.size.mebibytes:.0f} %"
     of_time = f"{100 * trial.seconds / trial.limit:.0f} %"
-    return str(trial.size), trial.verdict, shown, words.duration(trial.seconds), of_time, memory, share
+    here = f" (here {trial.cpus:g} CPU)" if 0 < trial.cpus < trial.size.cpus else ""
+    return f"{trial.size}{here}", trial.verdict, shown, words.duration(trial.seconds), of_time, memory, share

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +25,11 @@ BROKEN = (
     "The grader could not grade this submission. That is not your doing and costs you nothing: the staff have to grade "
     "it again. What your code does was not judged."
 )
-STOPPED = "The grader was stopped before its end, which may be its own fault: the staff have to look at this one."
+STOPPED = (
+    "The grading was stopped before its end: it took too long, or the grader broke. What was graded until then counts; "
+    "the staff can grade it again."
+)
+RESERVE = 30.0  # seconds, to write results and to end all processes before Gradescope ends the container
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,7 @@ def grade_submission(
     Raises:
         AssignmentError: The assignment is at fault, or what should lie there doesn't.
         InternalError: The grader is at fault.
+        KeyboardInterrupt: It was stopped, by a signal or because Gradescope's time-out came near.
     """
     assignment = layout.assignment()
     results.terms = terms = Terms(assignment, read_metadata(layout.metadata))
@@ -131,6 +138,19 @@ def grade_submission(
     order = Order(
         assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution), frugal=True
     )
-    report = grader.grade(order, [*listeners, results])
+    with _stopped_in_time(60 * assignment.limits.run_minutes - RESERVE):
+        report = grader.grade(order, [*listeners, results])
     again = f"To grade with the same data and probes again: autograder grade --seed {seed}"
     return results.write(replace(report, staff_notes=(*report.staff_notes, again)))
+
+
+@contextlib.contextmanager
+def _stopped_in_time(seconds: float) -> Iterator[None]:
+    """Interrupt what runs in this context after so many seconds: of a run that it has to end, Gradescope shows nothing."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -13,7 +13,7 @@ import time
 import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -66,6 +66,7 @@ class Trial:
         limit: The time-out, seconds.
         memory: MiB that it could not have done without, at most; None where the container doesn't tell.
         killed: Processes killed for lack of memory.
+        cpus: Processors that it had: the size's, or as many as the engine's machine has.
         results: ``results.json`` as an object; None without a valid one.
         said: The last that it printed.
     """
@@ -77,6 +78,7 @@ class Trial:
     killed: int
     results: Mapping[str, Any] | None
     said: str = ""
+    cpus: float = 0.0
 
     @property
     def timed_out(self) -> bool:
@@ -120,7 +122,8 @@ class Image:
         Raises:
             AssignmentError: No Docker, no such zip, or its ``setup.sh`` fails.
         """
-        docker("version", why="rehearse needs Docker: a command `docker` that reaches its engine")
+        there = docker("info", "--format", "{{.NCPU}}", why="rehearse needs Docker, and reaches no engine")
+        self._most_cpus = float(there)
         self.name = f"autograder-rehearsal-{uuid.uuid4().hex[:12]}"
         with tempfile.TemporaryDirectory(prefix="autograder-rehearsal-") as folder:
             context = Path(folder)
@@ -148,9 +151,9 @@ class Image:
             metadata: ``submission_metadata.json``; without, one of somebody who is in time.
         """
         container = f"{self.name}-{uuid.uuid4().hex[:6]}"
-        memory = f"{round(size.mebibytes)}m"
+        memory, cpus = f"{round(size.mebibytes)}m", min(size.cpus, self._most_cpus)
         why = f"no container of {size} can be made"
-        docker("create", "--name", container, "--network", "none", "--cpus", f"{size.cpus:g}", "--memory", memory,
+        docker("create", "--name", container, "--network", "none", "--cpus", f"{cpus:g}", "--memory", memory,
                "--memory-swap", memory, "--entrypoint", "/usr/local/bin/watch_memory.sh", self.name,
                "/autograder/memory", "/autograder/run_autograder", why=why)  # fmt: skip
         try:
@@ -159,7 +162,7 @@ class Image:
                 docker("cp", f"{folder}/.", f"{container}:/autograder", why=why)
             docker("start", container, why=why)
             seconds = _wait(container, limit)
-            return _trial(container, size, seconds, limit)
+            return replace(_trial(container, size, seconds, limit), cpus=cpus)
         finally:
             docker("rm", "--force", container, why="the container can't be removed")
 

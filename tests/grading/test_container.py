@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from autograder.cli import gradescope as command
 from autograder.errors import AssignmentError, InternalError
+from autograder.grading import container as module
 from autograder.grading.container import BROKEN, STOPPED, Layout, Results, grade_submission
 from autograder.grading.session import Grader
 
@@ -135,6 +138,24 @@ def test_what_was_graded_before_the_end_stays(container, grader):
     assert found["extra_data"]["complete"] is False
     assert found["score"] > 0
     assert len(found["tests"]) > 2
+
+
+def test_it_ends_before_gradescope_ends_it(container, grader, monkeypatch):
+    class Endless:
+        def started(self, check):
+            if check.number == "1.2":
+                time.sleep(600)
+
+        def changed(self, report, latest):
+            pass
+
+    container.lay_out(metadata(), limits="run_minutes = 6")  # its total_seconds are 300
+    monkeypatch.setattr(module, "RESERVE", 360 - 3.0)
+    with pytest.raises(KeyboardInterrupt):
+        grade_submission(grader, container.layout, container.results, [Endless()])
+    container.results.break_off()
+    assert container.read()["output"].startswith(STOPPED)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def test_what_is_complete_stays_as_it_is(container, grader):

@@ -20,6 +20,7 @@ DOCKER = """\
 #!/usr/bin/env bash
 echo "$@" >> {folder}/calls
 case $1 in
+  info) echo 2 ;;
   build) cp -r "${{@: -1}}" {folder}/context; exit {build} ;;
   wait) sleep {seconds} ;;
   logs) echo "the last words" ;;
@@ -81,6 +82,13 @@ def test_a_container_as_gradescopes(docker, bundle, submission):
     assert "created_at" in json.loads((folder / "laid" / "submission_metadata.json").read_text())
     assert (trial.memory, trial.killed, trial.results, trial.said) == (600, 0, DONE, "the last words\n")
     assert trial.safe
+
+
+def test_more_processors_than_there_are(docker, bundle, submission):
+    folder = docker()
+    with Image(bundle) as image:
+        assert image.grade(submission, LARGEST, 600).cpus == 2
+    assert "--cpus 2 --memory 6144m" in (folder / "calls").read_text()
 
 
 def test_a_container_that_says_nothing(docker, bundle, submission):
