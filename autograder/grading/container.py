@@ -146,7 +146,7 @@ def grade_submission(
 
 @contextlib.contextmanager
 def _stopped_in_time(seconds: float) -> Iterator[None]:
-    """Interrupt what runs in this context after so many seconds: of a run that it has to end, Gradescope shows nothing."""
+    """Interrupt what runs in this context after so many seconds: a run that Gradescope has to end shows nothing."""
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
