@@ -46,8 +46,21 @@ def ignored(there: Model, what: str, argument: str) -> Finding:
         f"{what} ignores {argument}: nothing was computed there.",
         expected=f"the computation on {there.module.device.label}",
         found="everything on the CPU",
-        advice="Move the model and each batch there: model.to(device), batch.to(device).",
+        advice="Move the model and each batch where the argument says: model.to(device), batch = batch.to(device). "
+        "torch.cuda.is_available() tells what there is, not what is asked for.",
         misconception="device-ignored",
+    )
+
+
+def elsewhere(function: str, raised: Finding) -> Finding:
+    """``raised``: what its exception is told as."""
+    return Finding(
+        f"{function} ignores its argument `device`: told to use the CPU, it uses the GPU.",
+        expected="the computation on the CPU",
+        found=raised.found or raised.message,
+        advice="Compute where the argument says, whatever devices there are.",
+        misconception="device-ignored",
+        details=raised.details,
     )
 
 

@@ -56,7 +56,7 @@ def model(grading: Grading) -> str:
         else f"All {len(seen.placement)} weights are on the device that the model was built on"
     )
     logits = ", its outputs there are the same" if same else ""
-    return f"{weights}{logits}, and it asks for none" + (" in its graph." if seen.traced else ".")
+    return f"{weights}{logits}, and {'its graph' if seen.traced else 'it'} names no device."
 
 
 def prediction(grading: Grading) -> str:
@@ -153,7 +153,7 @@ def _rests_on_model(grading: Grading) -> None:
     except RestsOn:
         raise
     except SubmissionError as error:
-        raise RestsOn(f"{error.finding.message} Mend that first (task 4).") from error
+        raise RestsOn(f"{error.finding.message} Mend 4.1 first.") from error
 
 
 def _works(call: Callable[[], object], function: str, number: str) -> None:

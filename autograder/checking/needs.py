@@ -78,4 +78,4 @@ def offered_by(device: DeviceInUse) -> frozenset[str]:
 
 def refusal(needed: Collection[str]) -> str:
     """What the result of a check says whose device isn't there."""
-    return f"Not gradable here: needs {' and '.join(NAMES[tag] for tag in needed)}."
+    return f"It needs {' and '.join(NAMES[tag] for tag in needed)}."

@@ -34,6 +34,8 @@ def grade(tmp_path_factory):
 def test_the_solution_has_all_points_and_the_report_says_where(grade):
     report = grade("solution")
     assert (report.score, report.max_score) == (10, 10)
+    (fit,) = (check.note for check in report.checks if (check.number, check.case) == ("4.3", "torch"))
+    assert "trains to what it trains to on the CPU, bit for bit." in fit
     assert {device.case: device.kind for device in report.devices} == {"keras": "simulated", "torch": "simulated"}
 
 
