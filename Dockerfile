@@ -65,7 +65,7 @@ ARG ASSIGNMENT=text-cnn
 COPY assignments/${ASSIGNMENT} /autograder/source/assignments/${ASSIGNMENT}
 COPY solutions /autograder/source/solutions
 COPY autograder/release/templates/gradescope/run_autograder /autograder/run_autograder
-RUN chmod 700 /autograder/source && mkdir -p /autograder/results && chmod 700 /autograder/results
+RUN chmod 755 /autograder/run_autograder && chmod 700 /autograder/source && mkdir -p /autograder/results && chmod 700 /autograder/results
 WORKDIR /autograder
 
 FROM grader AS local

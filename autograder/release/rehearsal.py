@@ -215,15 +215,18 @@ def _run(*arguments: str, seconds: float | None = None) -> subprocess.CompletedP
 
 
 def _unpack(zip_file: Path, into: Path) -> None:
-    """The instructor's own zip: no hostile archive, but its executable bits matter."""
+    """The instructor's own zip, so no hostile one; Gradescope wants two executable files at its root."""
     try:
         with zipfile.ZipFile(zip_file) as archive:
+            modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
             archive.extractall(into)
     except (OSError, zipfile.BadZipFile) as error:
         raise AssignmentError(f"{zip_file} can't be unpacked: {error}") from error
     for name in ("setup.sh", "run_autograder"):
-        if not (into / name).is_file():
+        if name not in modes:
             raise AssignmentError(f"{zip_file} has no {name} at its root, so Gradescope could not use it")
+        if not modes[name] & 0o100:
+            raise AssignmentError(f"{name} in {zip_file} isn't executable, so Gradescope could not start it")
 
 
 def _lay_out(submission: Path, into: Path, metadata: Mapping[str, Any]) -> None:

@@ -52,7 +52,9 @@ def bundle(tmp_path):
     path = tmp_path / "mini-gradescope.zip"
     with zipfile.ZipFile(path, "w") as made:
         for name in ("setup.sh", "run_autograder", "requirements.lock"):
-            made.writestr(name, "#!/bin/sh\n")
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o755 << 16
+            made.writestr(entry, "#!/bin/sh\n")
     return path
 
 
@@ -154,6 +156,10 @@ def test_a_zip_that_gradescope_could_not_use(docker, tmp_path):
         made.writestr("folder/setup.sh", "")
     with pytest.raises(AssignmentError, match=r"has no setup\.sh at its root"):
         Image(tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as made:
+        made.writestr("setup.sh", "")  # with the mode of a plain file
+    with pytest.raises(AssignmentError, match=r"setup\.sh in .* isn't executable"):
+        Image(tmp_path / "c.zip")
     (tmp_path / "b.zip").write_text("no zip")
     with pytest.raises(AssignmentError, match="can't be unpacked"):
         Image(tmp_path / "b.zip")
