@@ -249,8 +249,8 @@ def test_more_copies_and_waits_than_needed_are_told_with_their_lines():
     at = [["item() or a condition", "t.py, line 9", 6], ["an index by a mask", "", 1]]
     told = copies({"to_device": 18, "waits": 6, "waits_at": at}, 6, heeds_padding=False)
     assert told == (
-        "3 copies to the device a batch; 2 are enough. In each batch the CPU waits for it once: item() or a condition in "
-        "t.py, line 9; an index by a mask. Losses can be added up on the device, and read once an epoch."
+        "3 copies to the device a batch; 2 are enough. In each batch the CPU waits for it once: item() or a condition "
+        "in t.py, line 9; an index by a mask. Losses can be added up on the device, and read once an epoch."
     )
     told = copies({"to_device": 18, "waits": 12, "waits_at": at[1:]}, 6, heeds_padding=True)
     assert told.endswith("waits for it 2 times: an index by a mask.")
