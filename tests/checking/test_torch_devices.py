@@ -125,6 +125,28 @@ def test_a_sum_of_losses_on_the_device_is_no_training_there(grading):
     )
 
 
+def test_a_model_whose_logits_alone_move_is_not_there(grading):
+    logits = (("model.to(device).train()", "model.train()"),
+              ("model(token_ids[batch].to(device))", "model(token_ids[batch]).to(device)"))  # fmt: skip
+    finding = refused(torch_devices.training, grading("text-cnn", "solution", *logits))
+    assert finding.message == "fit ignores its argument `device`: the model stays on the CPU."
+
+
+def test_who_computes_on_the_device_when_told_the_cpu_ignores_the_argument(grading):
+    always = ("model.to(device).eval()", 'model.to(device := "simgpu").eval()')
+    finding = refused(torch_devices.prediction, grading("text-cnn", "solution", always))
+    assert finding.message == "predict ignores its argument `device`: told to use the CPU, it uses the GPU."
+
+
+def test_what_fails_by_name_too_is_not_blamed_on_the_object(grading):
+    once = (
+        "    was_training = model.training\n",
+        "    was_training = model.training\n    assert len(token_ids) > 30\n",
+    )
+    graded = grading("text-cnn", "solution", once)  # 40 texts are predicted by name, and then 21 by either
+    assert "raised AssertionError" in refused(torch_devices.objects, graded).message
+
+
 @pytest.mark.parametrize("what", ["model", "predict", "fit"])
 def test_what_fails_on_the_cpu_is_not_charged_here(grading, what):
     broken = {
