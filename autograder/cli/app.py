@@ -15,6 +15,8 @@ from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
 from autograder.cli.devices import devices
 from autograder.cli.grade import grade
+from autograder.cli.pack import pack
+from autograder.cli.release import release
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
@@ -48,6 +50,11 @@ HELP: dict[Callable[..., None], Help] = {
         "Students: check your own work.",
         ("autograder check", "autograder check --only 2.3 --watch", "autograder check --data trec=FOLDER"),
     ),
+    pack: Help(
+        "Students: make the zip to hand in.",
+        ("autograder pack", "autograder pack --out ada.zip"),
+        "0 packed, 1 something would fail",
+    ),
     grade: Help(
         "TAs and Gradescope: grade what was handed in.",
         (
@@ -64,6 +71,11 @@ HELP: dict[Callable[..., None], Help] = {
         "Instructors: derive stubs and the handout's tables.",
         ("autograder stubs text-cnn", "autograder stubs text-cnn --check"),
         "0 up to date",
+    ),
+    release: Help(
+        "Instructors: make what is handed out.",
+        ("autograder release text-cnn", "autograder release text-cnn --out dist"),
+        "0 released",
     ),
     calibrate: Help(
         "Instructors: measure what a correct solution gets.",
