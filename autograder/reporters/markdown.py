@@ -55,16 +55,18 @@ def _table(section: words.Section) -> str:
 
 
 def _row(check: CheckResult) -> str:
-    framework = f" ({words.framework(check.case)})" if check.case else ""
     points = f"{words.points(check.score)} of {words.points(check.max_score)}"
     said = " ".join(filter(None, [words.verdict(check), line(check.note)]))
-    cells = [_SIGN[check.outcome], check.number, f"{check.name}{framework}", points, said]
+    cells = [_SIGN[check.outcome], check.number, _name(check), points, said]
     return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
 
 
 def _to_mend(check: CheckResult) -> str:
-    framework = f" ({words.framework(check.case)})" if check.case else ""
-    return "\n\n".join([f"### {_escaped(check.number)} {_escaped(check.name)}{_escaped(framework)}", *_finding(check)])
+    return "\n\n".join([f"### {_escaped(check.number)} {_escaped(_name(check))}", *_finding(check)])
+
+
+def _name(check: CheckResult) -> str:
+    return f"{check.name} ({words.framework(check.case)})" if check.case else check.name
 
 
 def _finding(check: CheckResult) -> Iterator[str]:
