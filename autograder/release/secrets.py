@@ -19,6 +19,7 @@ from autograder.release.masters import read
 
 OVERLAYS, SEED, DATA = ("mutants", "variants"), "hidden.toml", "hidden"
 _LEAST_SEED = 10_000  # a smaller one can be guessed, and stands in many texts as a number of something else
+_TRAINING = "train"  # how files or folders of texts to train on begin: those may well be the public ones
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Secrets:
         shared: Lines of the same files that the stubs have as well.
         names: Folders of known mistakes and variants.
         seeds: Of hidden data, by the file that holds it.
-        data: Lines of each file of hidden data, by its place.
+        data: Lines of each file of hidden data to test on, by its place.
     """
 
     pieces: tuple[Piece, ...]
@@ -113,6 +114,8 @@ def _seed(file: Path) -> int:
 def _data(solutions: Path) -> Iterator[tuple[str, frozenset[bytes]]]:
     for folder in sorted(solutions.glob(f"*/{DATA}")):
         for path, file in read_folder(folder).items():
+            if path.startswith(_TRAINING):
+                continue
             lines = frozenset(line.strip() for line in file.data.splitlines())
             yield _place(folder / path, solutions.parent), lines - {b""}
 

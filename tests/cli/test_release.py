@@ -9,6 +9,7 @@ import pytest
 
 from autograder.assignment import load
 from autograder.grading.handout import handout_facts
+from autograder.grading.reference import reference_files
 from autograder.release.bundles import File
 from autograder.release.handout import renew
 
@@ -30,6 +31,26 @@ def test_a_release_says_what_it_wrote(released, cnn):
     assert "Note: not known to be verified" in done.out
     told = json.loads((cnn.top / "dist" / "text-cnn-release.json").read_text())
     assert set(told["archives"]) == {"text-cnn-student.zip", "text-cnn-gradescope.zip"}
+
+
+def test_gradescopes_zip_grades_with_nothing_else_at_hand(released, autograder, results, cnn, tmp_path):
+    (cnn.solution / "hidden.toml").write_text("seed = 918273\n")
+    assert released().code == 0
+    source = tmp_path / "source"
+    with zipfile.ZipFile(cnn.top / "dist" / "text-cnn-gradescope.zip") as archive:
+        archive.extractall(source)
+    masters = reference_files(load(cnn.assignment), cnn.solution, tmp_path / "handed-in")
+    done = autograder("grade", masters, "--out", tmp_path / "out", "--only", "1", "--only", "3.6", cwd=source)
+    assert done.code == 0
+    found = results(tmp_path / "out")
+    assert found["score"] == found["extra_data"]["max_score"] > 10  # the run time is compared with the reference's
+
+
+def test_a_template_repository_checks_itself(released, autograder, cnn):
+    assert released().code == 0
+    done = autograder("check", "--only", "1.1", cwd=cnn.top / "dist" / "text-cnn-classroom")
+    assert done.code == 1
+    assert "Nothing is written yet" in done.out
 
 
 def test_a_stub_that_is_out_of_date_is_not_released(released, cnn):

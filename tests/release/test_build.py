@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import stat
 import zipfile
@@ -162,6 +163,21 @@ def test_data_elsewhere_can_not_be_handed_out(course):
     course.change("assignment.toml", 'path = "data"', 'path = "../../data"')
     with pytest.raises(AssignmentError, match=r"assignment\.toml:\d+: data\.path leads out of the assignment's folder"):
         student_files(load(course.assignment), course.solution)
+
+
+def test_hidden_files_go_to_gradescope_alone(course, quick):
+    hidden = course.solution / "hidden"
+    hidden.mkdir()
+    (hidden / "train.csv").write_bytes((course.assignment / "data" / "train.csv").read_bytes())  # may well be the same
+    (hidden / "test.csv").write_text("text,label\na new text,good\nanother one,bad\n")
+    made = building.build(load(course.assignment), course.solution)
+    with zipfile.ZipFile(io.BytesIO(made.archives["text-cnn-gradescope.zip"])) as archive:
+        assert archive.read("solutions/text-cnn/hidden/test.csv") == (hidden / "test.csv").read_bytes()
+    (course.assignment / "data" / "test.csv").write_bytes((hidden / "test.csv").read_bytes())
+    with pytest.raises(
+        AssignmentError, match=r"data/test\.csv: 100% of the hidden data of solutions/text-cnn/hidden/test"
+    ):
+        building.build(load(course.assignment), course.solution)
 
 
 def test_a_docker_context_where_the_project_has_a_dockerfile(course, quick, monkeypatch, tmp_path):
