@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
 from autograder.release import channels
-from autograder.release.bundles import Bundle, below, read_file, write_folder, zipped
-from autograder.release.leaks import find_leaks
+from autograder.release.bundles import Bundle, read_file, write_folder, zipped
+from autograder.release.leaks import Leak, find_leaks
 from autograder.release.records import read_verified, record
 from autograder.release.secrets import read_secrets
 from autograder.release.student import left_out, links_outside, student_files
@@ -54,8 +54,9 @@ def build(assignment: Assignment, solution: Path) -> Release:
     """
     name, project = assignment.folder.name, project_folder()
     student = student_files(assignment, solution)
-    handed_out = zipped(below(name, student))
-    _refuse_leaks(handed_out, solution)
+    working, framework = channels.student(assignment, student, project)
+    handed_out = zipped(working)
+    _refuse_leaks(find_leaks(handed_out, read_secrets(solution.parent), framework))
     wheel = build_wheel(project)
     course = channels.course_part(assignment, solution, student)
     archives = {
@@ -100,8 +101,7 @@ def _moved(item: Path, target: Path) -> Path:
     return item.replace(target)
 
 
-def _refuse_leaks(handed_out: bytes, solution: Path) -> None:
-    leaks = find_leaks(handed_out, read_secrets(solution.parent))
+def _refuse_leaks(leaks: Sequence[Leak]) -> None:
     if leaks:
         shown = [str(leak) for leak in leaks[:_MOST_SHOWN]]
         more = [f"and {len(leaks) - _MOST_SHOWN} more"] if len(leaks) > _MOST_SHOWN else []

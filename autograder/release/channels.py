@@ -16,6 +16,8 @@ from autograder.release.masters import master_sources
 from autograder.release.secrets import DATA, SEED
 from autograder.release.wheels import LOCK, sources
 
+COURSE = "course"  # the folder in the students' zip
+MAKE_ENV = "tools/make-env"
 DOCKER, NOT_IN_IMAGE = "Dockerfile", ".dockerignore"
 _SCRIPTS = ("setup.sh", "run_autograder")
 _TEMPLATES = files("autograder.release") / "templates"
@@ -27,6 +29,21 @@ _ACTIONS = {
 }
 _PYTHON = "3.12"  # of GitHub's runners; any that the lock is for
 _INSTALLING = 20  # minutes, generously, for both frameworks
+
+
+def student(assignment: Assignment, own: Bundle, project: Path) -> tuple[Bundle, Bundle]:
+    """A folder that students can work in: their assignment, and what makes an environment with the framework.
+
+    Zips of several assignments can be unpacked over each other.
+
+    Returns:
+        All files; and those of the framework alone, which aren't secret.
+    """
+    pages = {name: File((_TEMPLATES / "student" / name).read_bytes()) for name in ("Makefile", "README.md")}
+    make_env = File(read_file(project / MAKE_ENV).data, executable=True)
+    framework = {**sources(project), **pages, LOCK: read_file(project / LOCK), MAKE_ENV: make_env}
+    public = below(COURSE, framework)
+    return {**public, **below(f"{COURSE}/assignments/{assignment.folder.name}", own)}, public
 
 
 def course_part(assignment: Assignment, solution: Path, student: Bundle) -> Bundle:

@@ -75,7 +75,10 @@ def test_a_leak_is_not_released(released, cnn):
         file.write("# 918273\n")
     done = released()
     assert done.code == 2
-    assert "secrets; nothing was written: text-cnn/conftest.py:10: the seed of hidden data, from" in done.err
+    assert (
+        "secrets; nothing was written: course/assignments/text-cnn/conftest.py:10: the seed of hidden data, from"
+        in done.err
+    )
     assert not (cnn.top / "dist").exists()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import stat
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -64,9 +65,25 @@ def test_modes_are_the_same_too(released):
 
 def test_students_get_what_is_theirs(released):
     with zipfile.ZipFile(released[0] / "text-cnn-student.zip") as archive:
-        assert set(archive.namelist()) == {f"text-cnn/{name}" for name in STUDENT}
-        assert "### BEGIN SOLUTION" not in archive.read("text-cnn/keras_text_cnn.py").decode()
-        assert b"NotImplementedError" in archive.read("text-cnn/torch_text_cnn.py")
+        held, own = set(archive.namelist()), "course/assignments/text-cnn/"
+        assert {name for name in held if name.startswith("course/assignments/")} == {own + name for name in STUDENT}
+        assert "### BEGIN SOLUTION" not in archive.read(f"{own}keras_text_cnn.py").decode()
+        assert b"NotImplementedError" in archive.read(f"{own}torch_text_cnn.py")
+
+
+def test_students_get_all_that_makes_an_environment(released, tmp_path):
+    with zipfile.ZipFile(released[0] / "text-cnn-student.zip") as archive:
+        archive.extractall(tmp_path)
+        modes = {entry.filename: stat.S_IMODE(entry.external_attr >> 16) for entry in archive.infolist()}
+    course = tmp_path / "course"
+    assert modes["course/tools/make-env"] == 0o755
+    assert {p.name for p in course.iterdir()} == {
+        *("LICENSE", "Makefile", "README.md", "assignments", "autograder", "pyproject.toml"),
+        *("requirements.lock", "tools"),
+    }
+    done = subprocess.run(["make", "--dry-run", "env"], cwd=course, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("tools/make-env\n")
+    assert building.build_wheel(course)[1].data  # so the framework can be installed from it
 
 
 def test_gradescope_gets_scripts_that_can_be_run_the_framework_and_the_solution(released):
@@ -182,8 +199,9 @@ def test_hidden_files_go_to_gradescope_alone(course, quick):
 
 def test_a_docker_context_where_the_project_has_a_dockerfile(course, quick, monkeypatch, tmp_path):
     project = building.project_folder()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "requirements.lock"):
-        (tmp_path / "project" / "autograder").mkdir(parents=True, exist_ok=True)
+    for folder in ("autograder", "tools"):
+        (tmp_path / "project" / folder).mkdir(parents=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "requirements.lock", "tools/make-env"):
         (tmp_path / "project" / name).write_bytes((project / name).read_bytes())
     monkeypatch.setattr(building, "project_folder", lambda: tmp_path / "project")
     made = building.build(load(course.assignment), course.solution)

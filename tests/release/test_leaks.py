@@ -163,8 +163,18 @@ def test_hidden_data(leaks):
 def test_a_release_with_a_leak_is_refused_with_file_and_line(course, tmp_path):
     with (course.assignment / "README.md").open("a") as readme:
         readme.write("\nMy seed is 918273.\n")
-    with pytest.raises(AssignmentError, match=r"secrets; nothing was written:\s+text-cnn/README\.md:\d+: the seed of"):
+    with pytest.raises(
+        AssignmentError,
+        match=r"secrets; nothing was written:\s+course/assignments/text-cnn/README\.md:\d+: the seed of",
+    ):
         building.build(load(course.assignment), course.solution)
+
+
+def test_the_frameworks_own_files_are_public_as_long_as_they_are_what_they_are(secrets):
+    public = {"course/autograder/x.py": File(f"{LINE}\n".encode())}
+    assert find_leaks(zipped(public), ONE, public) == []
+    changed = {"course/autograder/x.py": File(f"{LINE}\n\n".encode())}
+    assert len(find_leaks(zipped(changed), ONE, public)) == 1
 
 
 def test_another_assignments_solution_is_as_secret(course):
@@ -173,7 +183,7 @@ def test_another_assignments_solution_is_as_secret(course):
     (other / "keras_another.py").write_text(f"### BEGIN SOLUTION\n{LINE}\n### END SOLUTION\n")
     course.change("blueprint.py", "def text_cnn", f"# {LINE}\n\n\ndef text_cnn")
     with pytest.raises(
-        AssignmentError, match=r"text-cnn/blueprint\.py:\d+: a line of solutions/another/keras_another.py:2"
+        AssignmentError, match=r"assignments/text-cnn/blueprint\.py:\d+: a line of solutions/another/keras_another.py:2"
     ):
         building.build(load(course.assignment), course.solution)
 
