@@ -53,7 +53,6 @@ install_interpreter() {
   for version in 3.12 3.11 3.13; do
     if apt-get install -y -qq --no-install-recommends "python$version" "python$version-venv"; then break; fi
   done
-  rm -rf /var/lib/apt/lists/*
 }
 
 # The wheel says what it needs; the lock says which version of it, and leaves out what only the project's tests need.
