@@ -12,13 +12,14 @@ from tempfile import TemporaryDirectory
 from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
 from autograder.release import channels
-from autograder.release.bundles import Bundle, read_file, write_folder, zipped
+from autograder.release.bundles import Bundle, below, read_file, write_folder, zipped
 from autograder.release.leaks import Leak, find_leaks
 from autograder.release.records import read_verified, record
 from autograder.release.secrets import read_secrets
 from autograder.release.student import left_out, links_outside, student_files
 from autograder.release.wheels import LOCK, build_wheel, project_folder
 
+_TOP = "course"  # the folder in the students' zip
 _MOST_SHOWN = 20  # leaks in a message
 
 
@@ -54,9 +55,10 @@ def build(assignment: Assignment, solution: Path) -> Release:
     """
     name, project = assignment.folder.name, project_folder()
     student = student_files(assignment, solution)
-    working, framework = channels.student(assignment, student, project)
-    handed_out = zipped(working)
-    _refuse_leaks(find_leaks(handed_out, read_secrets(solution.parent), framework))
+    framework = channels.framework(project)
+    folder = channels.working_folder(assignment, student, framework)
+    handed_out = zipped(below(_TOP, folder))
+    _refuse_leaks(find_leaks(handed_out, read_secrets(solution.parent), below(_TOP, framework)))
     wheel = build_wheel(project)
     course = channels.course_part(assignment, solution, student)
     archives = {
@@ -64,7 +66,7 @@ def build(assignment: Assignment, solution: Path) -> Release:
         f"{name}-gradescope.zip": zipped(channels.gradescope(course, project, wheel)),
     }
     image, verified = channels.docker(course, project), read_verified(solution)
-    folders = {f"{name}-classroom": channels.classroom(assignment, student, project, wheel)}
+    folders = {f"{name}-classroom": channels.classroom(assignment, folder)}
     if image is not None:
         folders[f"{name}-docker"] = image
     told = record(assignment, version("autograder"), read_file(project / LOCK).data, archives, folders, verified)

@@ -16,10 +16,10 @@ from autograder.release.masters import master_sources
 from autograder.release.secrets import DATA, SEED
 from autograder.release.wheels import LOCK, sources
 
-COURSE = "course"  # the folder in the students' zip
 MAKE_ENV = "tools/make-env"
 DOCKER, NOT_IN_IMAGE = "Dockerfile", ".dockerignore"
 _SCRIPTS = ("setup.sh", "run_autograder")
+_PAGES = {"Makefile": "Makefile", "README.md": "README.md", ".gitignore": "gitignore"}
 _TEMPLATES = files("autograder.release") / "templates"
 
 # Pinned by commit: a tag can be moved to other code. To renew one, take the commit that the newest release's tag names.
@@ -31,19 +31,20 @@ _PYTHON = "3.12"  # of GitHub's runners; any that the lock is for
 _INSTALLING = 20  # minutes, generously, for both frameworks
 
 
-def student(assignment: Assignment, own: Bundle, project: Path) -> tuple[Bundle, Bundle]:
-    """A folder that students can work in: their assignment, and what makes an environment with the framework.
+def framework(project: Path) -> Bundle:
+    """All that ``make env`` makes an environment from, and pages that say so. Nothing in it is secret.
 
-    Zips of several assignments can be unpacked over each other.
-
-    Returns:
-        All files; and those of the framework alone, which aren't secret.
+    Raises:
+        AssignmentError: The project lacks one of the files.
     """
-    pages = {name: File((_TEMPLATES / "student" / name).read_bytes()) for name in ("Makefile", "README.md")}
+    pages = {name: File((_TEMPLATES / "student" / page).read_bytes()) for name, page in _PAGES.items()}
     make_env = File(read_file(project / MAKE_ENV).data, executable=True)
-    framework = {**sources(project), **pages, LOCK: read_file(project / LOCK), MAKE_ENV: make_env}
-    public = below(COURSE, framework)
-    return {**public, **below(f"{COURSE}/assignments/{assignment.folder.name}", own)}, public
+    return {**sources(project), **pages, LOCK: read_file(project / LOCK), MAKE_ENV: make_env}
+
+
+def working_folder(assignment: Assignment, student: Bundle, framework: Bundle) -> Bundle:
+    """A folder that students can work in. Those of several assignments can be put over each other."""
+    return {**framework, **below(f"assignments/{assignment.folder.name}", student)}
 
 
 def course_part(assignment: Assignment, solution: Path, student: Bundle) -> Bundle:
@@ -81,24 +82,14 @@ def docker(course: Bundle, project: Path) -> Bundle | None:
     return {**own, LOCK: read_file(project / LOCK), **sources(project), **course}
 
 
-def classroom(assignment: Assignment, student: Bundle, project: Path, wheel: tuple[str, File]) -> Bundle:
-    """A template repository for GitHub Classroom: what students get, the framework, and a workflow that checks.
+def classroom(assignment: Assignment, folder: Bundle) -> Bundle:
+    """A template repository for GitHub Classroom: the folder that students work in, and a workflow that checks.
 
     Nothing in it is secret: it grades on public data, as ``autograder check`` does.
     """
-    limits = assignment.limits
-    workflow = _rendered(
-        "classroom/grade.yml",
-        {
-            **_ACTIONS,
-            "python": _PYTHON,
-            "wheel": wheel[0],
-            "lock": LOCK,
-            "minutes": _INSTALLING + math.ceil(limits.total_seconds / 60),
-        },
-    )
-    tools = {f".github/autograder/{LOCK}": read_file(project / LOCK), f".github/autograder/{wheel[0]}": wheel[1]}
-    return {**student, ".github/workflows/grade.yml": workflow, **tools}
+    minutes = _INSTALLING + math.ceil(assignment.limits.total_seconds / 60)
+    values = {**_ACTIONS, "python": _PYTHON, "lock": LOCK, "minutes": minutes, "folder": assignment.folder.name}
+    return {**folder, ".github/workflows/grade.yml": _rendered("classroom/grade.yml", values)}
 
 
 def _rendered(template: str, values: Mapping[str, object]) -> File:

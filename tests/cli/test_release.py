@@ -48,7 +48,9 @@ def test_gradescopes_zip_grades_with_nothing_else_at_hand(released, autograder, 
 
 def test_a_template_repository_checks_itself(released, autograder, cnn):
     assert released().code == 0
-    done = autograder("check", "--only", "1.1", cwd=cnn.top / "dist" / "text-cnn-classroom")
+    done = autograder(
+        "check", "--only", "1.1", cwd=cnn.top / "dist" / "text-cnn-classroom" / "assignments" / "text-cnn"
+    )
     assert done.code == 1
     assert "Nothing is written yet" in done.out
 

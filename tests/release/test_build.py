@@ -78,7 +78,7 @@ def test_students_get_all_that_makes_an_environment(released, tmp_path):
     course = tmp_path / "course"
     assert modes["course/tools/make-env"] == 0o755
     assert {p.name for p in course.iterdir()} == {
-        *("LICENSE", "Makefile", "README.md", "assignments", "autograder", "pyproject.toml"),
+        *(".gitignore", "LICENSE", "Makefile", "README.md", "assignments", "autograder", "pyproject.toml"),
         *("requirements.lock", "tools"),
     }
     done = subprocess.run(["make", "--dry-run", "env"], cwd=course, capture_output=True, text=True, check=True)
@@ -115,10 +115,11 @@ def test_the_wheel_holds_the_package_and_nothing_of_this_machine(released, twins
         assert not [name for name in held if here in wheel.read(name)]
 
 
-def test_a_template_repository_holds_what_students_get_and_the_workflow(released):
-    held = set(files(released[0] / "text-cnn-classroom"))
-    assert held >= STUDENT | {".github/workflows/grade.yml", ".github/autograder/requirements.lock"}
-    assert len(held) == len(STUDENT) + 3
+def test_a_template_repository_is_what_students_get_and_a_workflow(released):
+    held = files(released[0] / "text-cnn-classroom")
+    assert b"working-directory: assignments/text-cnn\n" in held.pop(".github/workflows/grade.yml")
+    with zipfile.ZipFile(released[0] / "text-cnn-student.zip") as archive:
+        assert held == {name.removeprefix("course/"): archive.read(name) for name in archive.namelist()}
 
 
 def test_the_record_tells_the_truth(released):
