@@ -12,7 +12,8 @@ from autograder.assignment import Assignment
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.intake import open_submission
 from autograder.intake.folders import folder_entries
-from autograder.intake.modules import module_problem
+from autograder.intake.modules import module_problem, stem
+from autograder.intake.names import shown
 from autograder.release.bundles import File, zipped
 from autograder.release.imports import import_problems
 
@@ -50,20 +51,22 @@ def pack(assignment: Assignment, folder: Path, out: Path) -> Packed:
     """
     modules: dict[str, str] = {framework: f"{name}.py" for framework, name in assignment.modules.items()}
     names = _names(folder)
-    problems = [_told(problem) for problem in _unreadable(assignment, folder, names)]
-    sources = {f: (folder / name).read_bytes() for f, name in modules.items() if (folder / name).is_file()}
+    problems: list[str] = []
     warnings: list[str] = []
-    if not problems:
-        problems = list(_too_large(assignment, modules, sources))
-        for framework, source in sources.items():
-            wrong, doubtful = _problems(modules[framework], source, set(modules.values()), _FRAMEWORKS[framework])
-            problems += wrong
-            warnings += doubtful
+    sources: dict[str, bytes] = {}
+    for framework, file in modules.items():
+        if unreadable := module_problem(file.removesuffix(".py"), folder, names, folder):
+            problems.append(_told(unreadable, is_there=file in names))
+            continue
+        sources[file] = (folder / file).read_bytes()
+        wrong, doubtful = _problems(file, sources[file], set(modules.values()), _FRAMEWORKS[framework])
+        problems += wrong
+        warnings += [*doubtful, *_doubles(file, names)]
+    problems += _too_large(assignment, sources)
     if problems:
         raise SubmissionError(Finding("\n".join(["Not packed, since this would fail:", *problems])))
-    archive = zipped({modules[framework]: File(source) for framework, source in sources.items()})
-    _write(archive, out, assignment)
-    return Packed(out, {modules[framework]: len(source) for framework, source in sources.items()}, tuple(warnings))
+    _write(zipped({file: File(source) for file, source in sources.items()}), out, assignment)
+    return Packed(out, {file: len(source) for file, source in sources.items()}, tuple(warnings))
 
 
 def _names(folder: Path) -> list[str]:
@@ -74,22 +77,23 @@ def _names(folder: Path) -> list[str]:
     return [name for name in found if not name.startswith(("checks/", "data/"))]
 
 
-def _unreadable(assignment: Assignment, folder: Path, names: list[str]) -> Iterator[Finding]:
-    for name in assignment.modules.values():
-        if problem := module_problem(name, folder, names, folder):
-            there = f"{name}.py" in names
-            yield problem if there else Finding(problem.message, advice=problem.advice)
-
-
-def _told(finding: Finding) -> str:
-    said = filter(None, [finding.message, finding.found, finding.advice])
+def _told(finding: Finding, *, is_there: bool) -> str:
+    """In one line; where a file is missing, without a list of all others."""
+    said = filter(None, [finding.message, finding.found if is_there else "", finding.advice])
     return f"- {' '.join(said)}"
 
 
-def _too_large(assignment: Assignment, modules: Mapping[str, str], sources: Mapping[str, bytes]) -> Iterator[str]:
+def _doubles(file: str, names: list[str]) -> Iterator[str]:
+    """Files that are probably another state of the same module: the newer one may be that which isn't handed in."""
+    for name in names:
+        if name != file and name.endswith(".py") and stem(name) == stem(file):
+            yield f"{shown(name)} lies beside {file} and is not handed in: is {file} the one that counts?"
+
+
+def _too_large(assignment: Assignment, sources: Mapping[str, bytes]) -> Iterator[str]:
     most = assignment.limits.submission_mb
     if sum(map(len, sources.values())) > most * _MB:
-        sizes = ", ".join(f"{modules[f]} has {len(source) / _MB:.1f} MB" for f, source in sources.items())
+        sizes = ", ".join(f"{file} has {len(source) / _MB:.1f} MB" for file, source in sources.items())
         yield f"- The modules are larger than {most} MB: {sizes}. Take data and trained weights out of them."
 
 
@@ -110,8 +114,9 @@ def _problems(file: str, source: bytes, beside: set[str], own: frozenset[str]) -
 
 
 def _unwritten(file: str, tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node):
+    raises = (node for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    for node in sorted(raises, key=lambda node: node.lineno):
+        if "NotImplementedError" in ast.unparse(node):
             raised = node.exc
             text = raised.args[0] if isinstance(raised, ast.Call) and raised.args else None
             what = f" ({text.value})" if isinstance(text, ast.Constant) and isinstance(text.value, str) else ""

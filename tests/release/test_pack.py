@@ -137,12 +137,29 @@ def test_the_other_framework_is_only_doubtful(folder):
 
 
 def test_what_is_not_written_yet_is_pointed_out(folder):
-    stub = 'def f():\n    raise NotImplementedError("Task 1.2: encode")\n\n\ndef g():\n    raise NotImplementedError\n'
+    method = 'class A:\n def f():\n  raise NotImplementedError("Task 1.2: encode")\n'
+    stub = f"{method}\ndef g():\n  raise NotImplementedError\n"
     (folder / "torch_mini.py").write_text(stub)
     assert packed(folder).warnings == (
-        "torch_mini.py, line 2: not written yet (Task 1.2: encode).",
+        "torch_mini.py, line 3: not written yet (Task 1.2: encode).",
         "torch_mini.py, line 6: not written yet.",
     )
+
+
+def test_another_state_of_a_module_is_pointed_out(folder):
+    (folder / "keras_mini (1).py").write_text(GOOD)
+    (folder / "checks" / "keras_mini.py").write_text(GOOD)
+    assert packed(folder).warnings == (
+        "keras_mini (1).py lies beside keras_mini.py and is not handed in: is keras_mini.py the one that counts?",
+    )
+
+
+def test_all_that_is_wrong_is_told_at_once(folder):
+    (folder / "keras_mini.py").unlink()
+    (folder / "torch_mini.py").write_text("import nothing_a\nimport nothing_b\n")
+    said = refusal(folder)
+    assert said.count("\n- ") == 3
+    assert all(word in said for word in ("keras_mini.py is missing", "nothing_a", "nothing_b"))
 
 
 def test_only_what_the_framework_needs_counts_as_installed():
