@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 ENOUGH = 2  # copies to the device a batch: the inputs and the labels
+PLACE = 3  # entries: what, line, how often
 A_LITTLE = 0.05  # of a copy: what is copied once, before the first batch
 
 
@@ -27,11 +28,17 @@ def copies(trace: Mapping[str, Any], batches: int, heeds_padding: bool) -> str:
     told = f"{_number(to_device)} to the device a batch"
     told += f"; {ENOUGH + packing} are enough." if to_device > ENOUGH + packing + A_LITTLE else "."
     if waits >= packing + 1:
-        told += (
-            f" In each batch the CPU waits for it {_times(waits)}: item(), a condition on a tensor, an index by "
-            f"a mask{', lengths for packing' if packing else ''}. Losses can be added up there and read once an epoch."
-        )
+        told += f" In each batch the CPU waits for it {_times(waits)}{_places(trace)}."
+        if any("item()" in str(place) for place in trace.get("waits_at", ())):
+            told += " Losses can be added up on the device, and read once an epoch."
     return told
+
+
+def _places(trace: Mapping[str, Any]) -> str:
+    """What makes it wait, and in which lines."""
+    places = [place for place in trace.get("waits_at", ()) if isinstance(place, list) and len(place) == PLACE]
+    said = [f"{what} in {line}" if line else str(what) for what, line, _ in places]
+    return f": {'; '.join(said)}" if said else ""
 
 
 def _number(count: float) -> str:

@@ -22,7 +22,7 @@ def leaves_choice(grading: Grading, framework: Framework) -> str:
         requests = _torch_requests(grading)
     if finding := chosen(requests):
         raise SubmissionError(finding)
-    return "No line hides a GPU or insists on one."
+    return "No line hides a GPU, or chooses one for the whole program."
 
 
 def _torch_requests(grading: Grading) -> list[Request]:

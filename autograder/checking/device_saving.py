@@ -32,7 +32,7 @@ def saving(grading: Grading) -> str:
 
 def _saving(grading: Grading) -> str:
     there = grading.build(device_module(grading, Framework.TORCH), drawn_sizes(grading, 1))
-    must_hold(grading, model, "The model itself can't be used on a GPU: mend that first.")
+    must_hold(grading, model, "The model itself can't be used on a GPU: mend 4.1 first.")
     must_hold(grading, _on_cpu, "save and load don't work on the CPU, either: mend that first (5.1).")
     there.forward_on_device(grading.inputs(grading.rng("device"), there.sizes))  # it has moved by then
     saved, folder = there.weights(), there.save()

@@ -44,6 +44,12 @@ def handout_model(grading: Grading, framework: Framework) -> Model:
     return model
 
 
+def must_be_registered(grading: Grading, framework: Framework) -> None:
+    """Raise RestsOn where layers are in plain lists, as check 2.2 has said: they are neither trained nor saved."""
+    if drawn_model(grading, framework, 0).unregistered:
+        raise RestsOn("Layers in a plain list are neither trained nor saved: mend the model's parameters (2.2) first.")
+
+
 def build(grading: Grading, framework: Framework, sizes: Sizes, seed: int = 0) -> Model:
     return grading.build(grading.student.module(framework), sizes, seed)
 

@@ -71,11 +71,11 @@ class Devices:
 
 def offered_by(device: DeviceInUse) -> frozenset[str]:
     """The tags of a worker that has this device; a simulated one is no device that a check may need."""
-    if device.kind not in ("cuda", "mps", "gpu"):
+    if not device.is_real:
         return frozenset({CPU})
     return frozenset({CPU, "gpu", device.kind})
 
 
 def refusal(needed: Collection[str]) -> str:
     """What the result of a check says whose device isn't there."""
-    return f"Not gradable here: needs {' and '.join(NAMES[tag] for tag in needed)}."
+    return f"It needs {' and '.join(NAMES[tag] for tag in needed)}."

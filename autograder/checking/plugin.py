@@ -71,8 +71,14 @@ class GradingPlugin:
         items[:] = [check.item for check in checks]
         self._grading.recorder.begin(tuple(check.pending for check in checks))
 
+    def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(node, pytest.Collector) and isinstance(error, AssignmentError) and self.problem is None:
+            own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(node.path)]
+            self.problem = AssignmentError(f"{node.path}{f':{own[-1].lineno}' if own else ''}: {error}")
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
+        if report.failed and self.problem is None:
             self.problem = AssignmentError(f"the checks can't be loaded:\n{report.longreprtext}")
 
     def pytest_internalerror(self, excrepr: object) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.blueprint import Framework, StudentParameter, Tolerance
 from autograder.checking.grading import Grading
-from autograder.checking.models import build, drawn_sizes, must_answer
+from autograder.checking.models import build, drawn_sizes, must_answer, must_be_registered
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
 from autograder.student.handle import Floats, Inputs, Model, Module
@@ -79,6 +79,7 @@ def predictions_survive(grading: Grading, framework: Framework) -> str:
     """Raise SubmissionError unless the loaded model computes what the saved one did."""
     trip = round_trip(grading, framework)
     if not Tolerance(1e-6, 1e-6).agrees(trip.after, trip.before):
+        must_be_registered(grading, framework)
         raise SubmissionError(
             Finding(
                 "The loaded model computes other logits than the saved one.",

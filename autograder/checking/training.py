@@ -13,7 +13,7 @@ from autograder.checking.architecture import gradients, identity_of, initial_wei
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
 from autograder.checking.losses import reported_loss
-from autograder.checking.models import build, must_answer
+from autograder.checking.models import build, must_answer, must_be_registered
 from autograder.checking.order import as_given, one_order
 from autograder.checking.prediction import dropout
 from autograder.checking.steps import adam_steps, one_step_an_epoch
@@ -163,6 +163,7 @@ def accuracy(grading: Grading, framework: Framework) -> str:
         return f"{sentence} That is below {bounds.full:.2f}, but the model's own mistake (task 2) costs no points here."
     if done.train_loss > LEARNED * _guessing(grading.data.train_labels) and _charged_already(grading, framework):
         raise RestsOn("The model hardly learns, and task 2 names a mistake that may be the reason: mend that first.")
+    must_be_registered(grading, framework)
     raise Partial(
         credit,
         Finding(
@@ -237,7 +238,9 @@ def run_time(grading: Grading, framework: Framework) -> str:
                 "Training is slow.",
                 expected=f"at most {bounds.full:g} times the reference's CPU seconds",
                 found=sentence,
-                advice="Work in whole batches, never text by text; encode and convert once, not in every step.",
+                advice="Work in whole batches, never text by text; encode and convert once, not in every step; leave "
+                "run_eagerly alone in Keras.",
+                misconception="slow-training",
             ),
         )
     return sentence

@@ -15,6 +15,7 @@ from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
 from autograder.cli.devices import devices
 from autograder.cli.grade import grade
+from autograder.cli.new import new
 from autograder.cli.pack import pack
 from autograder.cli.release import release
 from autograder.cli.stubs import stubs
@@ -66,6 +67,14 @@ HELP: dict[Callable[..., None], Help] = {
         "Instructors: is every known mistake graded rightly?",
         ("autograder verify text-cnn", "autograder verify text-cnn --case solution --case average-pooling"),
         "0 every grade is right, 1 a grade is wrong or a stub out of date",
+    ),
+    new: Help(
+        "Instructors: begin an assignment with one that works.",
+        (
+            "autograder new reviews-gru --from text-lstm",
+            'autograder new topics --from text-cnn --title "Topics of news"',
+        ),
+        "0 made",
     ),
     stubs: Help(
         "Instructors: derive stubs and the handout's tables.",

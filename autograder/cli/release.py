@@ -12,6 +12,7 @@ from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.handout import out_of_date
 from autograder.grading.reference import find_solution
+from autograder.proving import record
 
 _WHAT = {
     "student.zip": "for students",
@@ -42,7 +43,8 @@ def release(
         raise AssignmentError(f"there is no solution of {chosen.name}: solutions/{chosen.folder.name}/ is missing")
     if late := out_of_date(chosen, solution):
         raise AssignmentError("\n".join(late))
-    made = build(chosen, solution)
+    proof = solution / record.NAME
+    made = build(chosen, solution, proof, record.doubt(proof, record.sources(chosen.folder, solution)))
     written = write(made, out)
     for path in written:
         place, size = f"{path}/" if path.is_dir() else str(path), f"{_size(path) / 1000:,.0f} kB"

@@ -53,8 +53,13 @@ class Calibration:
 
 def begun() -> Calibration:
     """One without runs, made here and now."""
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
-    return Calibration((), (), _versions(), machine, datetime.now(UTC).isoformat(timespec="seconds"))
+    versions, machine = here()
+    return Calibration((), (), versions, machine, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def here() -> tuple[dict[str, str], str]:
+    """Versions of what results depend on, by package, and this machine in words."""
+    return _versions(), f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
 
 
 def _versions() -> dict[str, str]:

@@ -25,6 +25,7 @@ class Verdict:
 
     Attributes:
         problems: Why the grade is wrong; empty when it is right.
+        outcomes: What became of each check: its number, its framework (or nothing), and the outcome.
         named: The misconceptions that the feedback named.
         lost: Numbers of the checks that cost points.
     """
@@ -37,6 +38,7 @@ class Verdict:
     lost: tuple[str, ...]
     seconds: float
     problems: tuple[str, ...]
+    outcomes: tuple[tuple[str, str, Outcome], ...] = ()
 
 
 def judge(case: Case, report: Report) -> Verdict:
@@ -71,6 +73,7 @@ def judge(case: Case, report: Report) -> Verdict:
         tuple(sorted({c.number for c in failed})),
         report.seconds,
         tuple(problems),
+        tuple((c.number, c.case, c.outcome) for c in report.checks),
     )
 
 

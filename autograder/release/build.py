@@ -42,12 +42,14 @@ class Release:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def build(assignment: Assignment, solution: Path) -> Release:
+def build(assignment: Assignment, solution: Path, proof: Path | None = None, doubt: str = "") -> Release:
     """Make a release.
 
     Args:
         assignment: What to release.
         solution: The folder of its master sources, in the course's ``solutions/``.
+        proof: The record of its verification, which travels along where it is there.
+        doubt: Why the assignment can't be called verified by it.
 
     Raises:
         AssignmentError: Something is missing, or something secret is in what students get.
@@ -65,12 +67,12 @@ def build(assignment: Assignment, solution: Path) -> Release:
         f"{name}-student.zip": handed_out,
         f"{name}-gradescope.zip": zipped(channels.gradescope(course, project, wheel)),
     }
-    image, verified = channels.docker(course, project), read_verified(solution)
+    image, verified = channels.docker(course, project), read_verified(proof)
     folders = {f"{name}-classroom": channels.classroom(assignment, folder)}
     if image is not None:
         folders[f"{name}-docker"] = image
     told = record(assignment, version("autograder"), read_file(project / LOCK).data, archives, folders, verified)
-    notes = _notes(assignment, student, has_image=image is not None, is_verified=verified is not None)
+    notes = _notes(assignment, student, doubt, has_image=image is not None)
     return Release(name, archives, folders, told, notes)
 
 
@@ -112,11 +114,11 @@ def _refuse_leaks(leaks: Sequence[Leak]) -> None:
         )
 
 
-def _notes(assignment: Assignment, student: Bundle, *, has_image: bool, is_verified: bool) -> list[str]:
+def _notes(assignment: Assignment, student: Bundle, doubt: str, *, has_image: bool) -> list[str]:
     notes = [f"students don't get {path}: the handout doesn't link to it" for path in left_out(assignment, student)]
     notes += [f"{link} isn't in what students get" for link in links_outside(assignment)]
     if not has_image:
         notes.append("no Docker context: the project has no Dockerfile")
-    if not is_verified:
-        notes.append("not known to be verified: there is no record of a verification beside the solution")
+    if doubt:
+        notes.append(f"not proved: {doubt}; `autograder verify {assignment.folder.name}` proves it")
     return notes

@@ -15,7 +15,6 @@ from autograder.errors import AssignmentError
 from autograder.release.bundles import Bundle, read_file
 
 SCHEMA = "autograder-release/1"
-VERIFIED = "verified.json"  # in the solution's folder: what the proof of the assignment found
 _NAMED = ("keras", "tensorflow", "tensorflow-cpu", "torch")
 
 
@@ -53,14 +52,13 @@ def record(
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def read_verified(solution: Path) -> Mapping[str, Any] | None:
-    """What the verification left beside the solution; None where there is nothing.
+def read_verified(file: Path | None) -> Mapping[str, Any] | None:
+    """What the verification left; None where there is nothing.
 
     Raises:
         AssignmentError: It isn't a JSON object.
     """
-    file = solution / VERIFIED
-    if not file.is_file():
+    if file is None or not file.is_file():
         return None
     try:
         found = json.loads(read_file(file).data)

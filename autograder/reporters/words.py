@@ -262,7 +262,7 @@ def devices(report: Report) -> str:
     by_case: dict[str, list[str]] = defaultdict(list)
     for device in report.devices:
         by_case[device.case].append(f"{device.label} ({device.why})" if device.why else device.label)
-    ran = "; ".join(f"{framework(case)} {' and '.join(labels)}" for case, labels in by_case.items())
+    ran = "; ".join(f"{framework(case)}: {' and '.join(labels)}" for case, labels in by_case.items())
     return f"Device checks ran on: {ran}." if ran else ""
 
 

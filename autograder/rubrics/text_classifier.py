@@ -179,7 +179,7 @@ def test_run_time(grading: Grading, framework: Framework, note: Note) -> None:
 @attested
 @pytest.mark.parametrize("framework", Framework)
 def test_model_on_device(grading: Grading, framework: Framework, note: Note) -> None:
-    """On a GPU, the model computes what it computes on the CPU."""
+    """The model computes on a GPU what it computes on the CPU."""
     note(devices.model(grading, framework))
 
 
@@ -188,7 +188,7 @@ def test_model_on_device(grading: Grading, framework: Framework, note: Note) -> 
 @attested
 @pytest.mark.parametrize("framework", Framework)
 def test_predict_on_device(grading: Grading, framework: Framework, note: Note) -> None:
-    """predict computes where it is told to, and its result comes back from there."""
+    """predict gives on a GPU what it gives on the CPU, and hands it back."""
     note(devices.prediction(grading, framework))
 
 
@@ -197,7 +197,7 @@ def test_predict_on_device(grading: Grading, framework: Framework, note: Note) -
 @attested
 @pytest.mark.parametrize("framework", Framework)
 def test_fit_on_device(grading: Grading, framework: Framework, note: Note) -> None:
-    """fit trains where it is told to, to what it would train to on the CPU."""
+    """fit trains on a GPU to what it trains to on the CPU."""
     note(devices.training(grading, framework))
 
 
@@ -224,7 +224,7 @@ def test_saved_on_device(grading: Grading, framework: Framework, note: Note) -> 
 @attested
 @pytest.mark.parametrize("framework", Framework)
 def test_choice_is_left(grading: Grading, framework: Framework, note: Note) -> None:
-    """The code leaves it to its user which devices there are: it hides none, and asks for none."""
+    """Which GPUs there are is left to the user: the code hides none, and chooses none for the whole program."""
     note(devices.leaves_choice(grading, framework))
 
 

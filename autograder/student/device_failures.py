@@ -12,6 +12,10 @@ from dataclasses import dataclass
 HARD_CODED = "hard-coded-cuda"
 NOT_REGISTERED = "layers-in-plain-list"
 NAMED = "hard-coded-device"
+MIXED = frozenset({"made-on-cpu", "back-to-cpu", "labels-not-moved", "batch-not-moved", "model-not-moved",
+                   "index-on-device", "lengths-on-device", "numpy-of-device-tensor"})  # fmt: skip
+NOT_SIMULATED = "not-simulated"  # no mistake: what the grader's device lacks
+_NOT_SIMULATED = re.compile(r"'(simgpu|PrivateUse1)' backend|PrivateUse1HooksInterface")
 _NO_CUDA = re.compile(r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|Cannot access accelerator device")
 
 _NO_SUCH_DEVICE = re.compile(r"Could not satisfy device specification '(?:[^']*device:)?([^']*)'")
@@ -34,6 +38,9 @@ def explain(facts: Mapping[str, str], kind: str, said: str) -> Explanation | Non
         kind: The exception's type.
         said: Its text.
     """
+    if kind == "NotImplementedError" and _NOT_SIMULATED.search(said):
+        said = "your code does what the simulated GPU can't"
+        return Explanation(said, "It may work on a real one.", NOT_SIMULATED)
     if _NO_CUDA.search(f"{kind}: {said}"):
         return Explanation(
             "your code asked for CUDA by name, and there is none here",
@@ -47,7 +54,9 @@ def explain(facts: Mapping[str, str], kind: str, said: str) -> Explanation | Non
             "Name no device: Keras computes on a GPU by itself where there is one.",
             NAMED,
         )
-    return {"mixed": _mixed, "lengths": _lengths, "numpy": _numpy}.get(facts.get("what", ""), _nothing)(facts)
+    return {"mixed": _mixed, "index": _index, "lengths": _lengths, "numpy": _numpy}.get(
+        facts.get("what", ""), _nothing
+    )(facts)
 
 
 def _nothing(_: Mapping[str, str]) -> None:
@@ -74,12 +83,13 @@ def _mixed(facts: Mapping[str, str]) -> Explanation:
     if facts.get("argument") == "target":
         return Explanation(
             f"the labels{_called(facts)} are still on the CPU, and the logits are on the device",
-            "Move the labels of each batch, too: labels[batch].to(device).",
+            "Move the labels of each batch, too: targets = labels[batch].to(device).",
             "labels-not-moved",
         )
     return Explanation(
         f"{_tensor(facts)} is still on the CPU, and the model is on the device",
-        "Move each batch to the device before the model gets it: batch.to(device). `to` returns the moved tensor.",
+        "Move each batch to the device before the model gets it: batch = batch.to(device). A bare batch.to(device) has "
+        "no effect: `to` returns the moved tensor.",
         "batch-not-moved",
     )
 
@@ -96,6 +106,16 @@ def _parameter(facts: Mapping[str, str]) -> Explanation:
         "model.to(device) moves what is registered: keep layers in attributes, nn.ModuleList or nn.ModuleDict, not in "
         "plain lists.",
         NOT_REGISTERED,
+    )
+
+
+def _index(facts: Mapping[str, str]) -> Explanation:
+    index = f"`{facts['index']}`" if facts.get("index") else "an index"
+    return Explanation(
+        f"{index} is on the device, and takes rows of {_tensor(facts)}, which is on the CPU",
+        "Draw the order on the CPU, by randperm without `device`, and move each batch; or move all the data to the "
+        "device first.",
+        "index-on-device",
     )
 
 

@@ -10,7 +10,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import FunctionType
@@ -59,6 +59,8 @@ KERAS: Final = (
     Spot("tensorflow", "distribute.experimental.CentralStorageStrategy", "compute_devices"),
     Spot("tensorflow", "config.set_visible_devices", "devices", Kind.CHOOSES),
     Spot("tensorflow", "config.experimental.set_visible_devices", "devices", Kind.CHOOSES),
+    Spot("tensorflow", "config.set_logical_device_configuration", "device", Kind.CHOOSES),
+    Spot("tensorflow", "config.experimental.set_virtual_device_configuration", "device", Kind.CHOOSES),
     Spot("tensorflow", "config.list_physical_devices", "device_type", lists=True),
     Spot("tensorflow", "config.experimental.list_physical_devices", "device_type", lists=True),
 )
@@ -91,6 +93,15 @@ class Watcher:
         """What was asked for since this was last asked, each line once."""
         taken, self.found = list(dict.fromkeys(self.found)), []
         return [asdict(request) for request in taken]
+
+    def drop(self, what: str) -> None:
+        """Forget requests that were taken back by the code itself."""
+        self.found = [request for request in self.found if request.what != what or request.kind == Kind.CHOOSES]
+
+    def promote(self, what: str) -> None:
+        """Call such requests choices for the whole program, as they have outlived the call that made them."""
+        chosen = Kind.CHOOSES.value
+        self.found = [replace(r, kind=chosen) if r.what == what else r for r in self.found]
 
     def note(self, kind: Kind, what: str, value: str, stack: Iterable[Place]) -> None:
         """Keep a request if the student's own line made it."""

@@ -60,8 +60,13 @@ class Simulated:
         self.device = Device("simulated", "simgpu", "a simulated GPU", why)
         self._simulated = SimulatedDevice(folder)
 
-    def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
-        return self._simulated.on(models)
+    @contextlib.contextmanager
+    def on(self, models: Sequence[Any]) -> Iterator[None]:
+        try:
+            with self._simulated.on(models):
+                yield
+        finally:
+            _take_back_default()
 
     def take_trace(self) -> dict[str, Any]:
         return {**self._simulated.take_trace(), "requests": WATCHER.take()}
@@ -75,7 +80,10 @@ class Silent:
 
     @contextlib.contextmanager
     def on(self, models: Sequence[Any]) -> Iterator[None]:  # noqa: ARG002 - the interface's
-        yield
+        try:
+            yield
+        finally:
+            _take_back_default()
 
     def take_trace(self) -> dict[str, Any]:
         return {"requests": WATCHER.take()}
@@ -93,6 +101,15 @@ class Card(Silent):
         torch.cuda.reset_peak_memory_stats()
         self._before = torch.cuda.memory_allocated()
         return {"computed": int(used > 0), **super().take_trace()}
+
+
+def _take_back_default() -> None:
+    """Undo a default device that a call leaves behind, and keep that it did: for later calls, and other programs."""
+    if torch.get_default_device().type == "cpu":
+        WATCHER.drop("torch.set_default_device")
+        return
+    torch.set_default_device(None)
+    WATCHER.promote("torch.set_default_device")
 
 
 def _real() -> tuple[Device | None, str]:

@@ -16,13 +16,13 @@ def build_model(**sizes) -> nn.Module:
 ### BEGIN PART
 
 
-def predict(model: nn.Module, token_ids: np.ndarray, device: str = "cpu") -> np.ndarray:
+def predict(model: nn.Module, token_ids: np.ndarray, device: str | torch.device = "cpu") -> np.ndarray:
     """Compute the logits of many texts, without dropout.
 
     Args:
         model: What `build_model` returned.
         token_ids: int64 array [n, length].
-        device: Where to compute, such as "cpu" or "cuda".
+        device: Where to compute: a name such as "cpu" or "cuda", or a torch.device.
 
     Returns:
         float32 array [n, num_classes], in the computer's own memory wherever it was computed.
@@ -56,7 +56,7 @@ def fit(
     batch_size: int,
     learning_rate: float,
     seed: int,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
 ) -> list[float]:
     """Train the model with Adam on the cross-entropy.
 
@@ -68,7 +68,7 @@ def fit(
         batch_size: Examples of one step; the last batch of an epoch may have fewer.
         learning_rate: Adam's.
         seed: Seeds the shuffling and the dropout: the same model and the same seed give the same losses.
-        device: Where to compute, such as "cpu" or "cuda".
+        device: Where to compute: a name such as "cpu" or "cuda", or a torch.device.
 
     Returns:
         The mean loss over the examples, one for each epoch.

@@ -10,6 +10,7 @@ import pytest
 from autograder.assignment import load
 from autograder.grading.handout import handout_facts
 from autograder.grading.reference import reference_files
+from autograder.proving import record
 from autograder.release.bundles import File
 from autograder.release.handout import renew
 
@@ -28,9 +29,20 @@ def test_a_release_says_what_it_wrote(released, cnn):
     assert done.code == 0
     for name in ("student.zip", "gradescope.zip", "classroom/", "release.json"):
         assert f"dist/text-cnn-{name} (" in done.out
-    assert "Note: not known to be verified" in done.out
+    assert "Note: not proved: it was never verified as a whole; `autograder verify text-cnn` proves it" in done.out
     told = json.loads((cnn.top / "dist" / "text-cnn-release.json").read_text())
     assert set(told["archives"]) == {"text-cnn-student.zip", "text-cnn-gradescope.zip"}
+
+
+def test_a_verification_is_told_and_whether_it_still_holds(released, cnn):
+    proof, folders = cnn.solution / record.NAME, record.sources(cnn.assignment, cnn.solution)
+    record.write_record(proof, "text-cnn", record.fingerprint(folders), [], [])
+    assert "not proved" not in released().out
+    told = json.loads((cnn.top / "dist" / "text-cnn-release.json").read_text())
+    assert told["verified"] == json.loads(proof.read_text())
+    with (cnn.assignment / "conftest.py").open("a") as file:
+        file.write("# changed\n")
+    assert "Note: not proved: files have changed since it was verified" in released().out
 
 
 def test_gradescopes_zip_grades_with_nothing_else_at_hand(released, autograder, results, cnn, tmp_path):

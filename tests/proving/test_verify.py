@@ -12,6 +12,7 @@ import pytest
 from autograder.errors import InternalError
 from autograder.proving import verify
 from autograder.proving.cases import Case, Kind
+from autograder.proving.record import NAME, fingerprint, read_record, sources
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 500  # seconds; far more than it takes, on any machine
@@ -38,15 +39,27 @@ def proof(cnn):
     return proof
 
 
-def test_an_assignment_that_grades_rightly(proof):
+def test_an_assignment_that_grades_rightly_but_has_checks_that_nothing_fails(proof, cnn):
     done = proof()
     said = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert done.returncode == 0, done.stdout + done.stderr
     assert "ok solution solution: 100 of 100" in said
     assert "ok stub stub: 0 of 100" in said
     assert any(line.startswith("ok mutant no-zero-grad: ") for line in said)
     assert "text-cnn: 3 of 3 grades are right" in done.stdout
     assert done.stderr == ""
+    # One mistake fails one check; a course wants one for each.
+    assert done.returncode == 1
+    assert "check 2.3 keras was never seen to fail: add a known mistake that it has to catch" in done.stdout
+    assert "check 3.2 torch was never seen" not in done.stdout
+    record = read_record(cnn.solution / NAME)
+    assert (record.assignment, record.right, record.cases) == ("text-cnn", False, 3)
+    assert record.fingerprint == fingerprint(sources(cnn.assignment, cnn.solution))
+
+
+def test_of_single_cases_nothing_more_is_asked_and_no_record_kept(proof, cnn):
+    done = proof("--case", "no-zero-grad")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (cnn.solution / NAME).exists()
 
 
 def test_a_mistake_that_is_caught_elsewhere_and_a_stub_that_is_out_of_date(proof, cnn):

@@ -136,14 +136,15 @@ def test_the_record_tells_the_truth(released):
 
 
 def test_the_verifications_record_travels_along(course, quick):
-    (course.solution / "verified.json").write_text('{"right": 12}')
-    made = building.build(load(course.assignment), course.solution)
+    proof = course.solution / "verification.json"
+    proof.write_text('{"right": 12}')
+    made = building.build(load(course.assignment), course.solution, proof)
     assert json.loads(made.record)["verified"] == {"right": 12}
-    assert not any("verified" in note for note in made.notes)
+    assert not any("verify" in note for note in made.notes)
     for wrong in ("[", "[]"):
-        (course.solution / "verified.json").write_text(wrong)
-        with pytest.raises(AssignmentError, match=r"verified\.json isn't (a )?JSON.*verify the assignment again"):
-            building.build(load(course.assignment), course.solution)
+        proof.write_text(wrong)
+        with pytest.raises(AssignmentError, match=r"verification\.json isn't (a )?JSON.*verify the assignment again"):
+            building.build(load(course.assignment), course.solution, proof)
 
 
 def test_what_only_lies_in_the_folder_is_not_handed_out_and_told(course, quick):
@@ -151,7 +152,6 @@ def test_what_only_lies_in_the_folder_is_not_handed_out_and_told(course, quick):
     made = building.build(load(course.assignment), course.solution)
     assert "answers.txt" not in student_files(load(course.assignment), course.solution)
     assert "students don't get answers.txt: the handout doesn't link to it" in made.notes
-    assert "not known to be verified: there is no record of a verification beside the solution" in made.notes
 
 
 def test_what_the_handout_links_to_is_handed_out(course, quick):

@@ -170,12 +170,12 @@ def test_tasks_whose_checks_come_later():
 
 def test_what_device_checks_ran_on_is_one_sentence(report):
     assert words.devices(report) == (
-        "Device checks ran on: Keras a second processor in a GPU's place; "
-        "PyTorch a simulated GPU (PyTorch 2.13.0 finds no GPU on this machine)."
+        "Device checks ran on: Keras: a second processor in a GPU's place; "
+        "PyTorch: a simulated GPU (PyTorch 2.13.0 finds no GPU on this machine)."
     )
     card, none = DeviceUse("torch", "cuda", "NVIDIA H100"), DeviceUse("torch", "simulated", "a simulated GPU")
     assert words.devices(replace(report, devices=(card, none))) == (
-        "Device checks ran on: PyTorch NVIDIA H100 and a simulated GPU."
+        "Device checks ran on: PyTorch: NVIDIA H100 and a simulated GPU."
     )
 
 

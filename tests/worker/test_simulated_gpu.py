@@ -151,14 +151,14 @@ def trained(model: nn.Module, device: str, optimizer: Callable[..., torch.optim.
 
 @pytest.mark.parametrize("name", [*EXACT, *CLOSE])
 def test_training_gives_what_it_gives_on_the_cpu(simulated, name):
-    make, exact = {**EXACT, **CLOSE}[name], name in EXACT
+    make = {**EXACT, **CLOSE}[name]
     # Adam would make a whole step of a gradient that is zero but for rounding.
-    optimizer = torch.optim.Adam if exact else torch.optim.SGD
-    wanted = trained(made(make), "cpu", optimizer)
-    losses, weights = trained(made(make), "simgpu", optimizer)
-    assert losses == (wanted[0] if exact else pytest.approx(wanted[0], abs=1e-6))
-    apart = [float((a - b).abs().max()) for a, b in zip(weights, wanted[1], strict=True)]
-    assert max(apart) <= (0 if exact else 1e-6)
+    wanted = trained(made(make), "cpu", torch.optim.SGD)
+    losses, weights = trained(made(make), "simgpu", torch.optim.SGD)
+    assert losses == pytest.approx(wanted[0], abs=1e-6)
+    assert max(float((a - b).abs().max()) for a, b in zip(weights, wanted[1], strict=True)) <= 1e-6
+    if name in EXACT:  # the way back is on another thread, which adds up in another order unless it has one core
+        assert losses[0] == wanted[0][0]
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -340,7 +340,7 @@ REFUSED = [
     (leave_the_recurrent_layer, "Input and parameter tensors are not", {"source": "parameter", "registered": True}),
     (pack_by_lengths_there, "'lengths' argument should be a 1D CPU int64 tensor, but got 1D simgpu:0 Long tensor", {}),
     (sum_into_the_cpu, TWO, {"source": "made", "name": "total"}),
-    (look_up_from_there, "indices should be either on cpu or on the same device", {"name": "table"}),
+    (look_up_from_there, "indices should be either on cpu or on the same device", {"what": "index", "name": "table"}),
 ]  # fmt: skip
 
 
@@ -393,13 +393,55 @@ def test_copies_and_waits_are_counted(simulated):
     trace = simulated.take_trace()
     assert (trace["parameters"], trace["to_device"], trace["to_host"], trace["waits"]) == (2, 1, 1, 2)
     assert trace["computed"] >= 2
-    assert set(simulated.take_trace().values()) == {0}
+    assert not any(simulated.take_trace().values())
 
 
 def test_what_stays_on_the_cpu_counts_for_nothing(simulated):
     simulated.take_trace()
     nn.Linear(3, 2)(torch.ones(4, 3)).sum().item()
-    assert set(simulated.take_trace().values()) == {0}
+    assert not any(simulated.take_trace().values())
+
+
+def test_a_wait_is_told_with_what_it_was_and_its_line(simulated):
+    simulated.take_trace()
+    x = torch.ones(4, device="simgpu")
+    for _ in range(3):
+        x.sum().item()
+    x.cpu()
+    (often, once) = simulated.take_trace()["waits_at"]
+    assert (often[0], often[2], once[0], once[2]) == ("item() or a condition", 3, "a copy back", 1)
+    assert often[1].startswith("test_simulated_gpu.py, line ")
+
+
+def test_numbers_on_the_device_make_a_tensor_on_the_cpu(simulated):
+    losses = [torch.ones((), device="simgpu"), torch.tensor(2.0, device="simgpu")]
+    assert torch.tensor(losses).tolist() == [1, 2]
+    assert np.array([loss.item() for loss in losses]).sum() == 3
+
+
+def test_a_generator_of_the_device_draws_nothing_on_the_cpu(simulated):
+    with pytest.raises(RuntimeError, match="Expected a 'cpu' device type for generator but found 'simgpu'"):
+        torch.randperm(3, generator=torch.Generator(device="simgpu").manual_seed(77))
+
+
+def test_generators_that_were_seeded_alike_are_not_told_apart(simulated):
+    there, here = torch.Generator(device="simgpu").manual_seed(78), torch.Generator().manual_seed(78)
+    assert torch.randperm(9, generator=here).tolist() == torch.randperm(9, generator=there, device="simgpu").tolist()
+
+
+class MakesATensor(nn.Module):
+    def forward(self, x):
+        weights = torch.tensor([1.0, 2.0, 3.0])
+        return x * weights
+
+
+def test_a_tensor_that_a_model_makes_of_numbers_is_made_there_and_then():
+    device, model = SimulatedDevice(HERE), MakesATensor()
+    with pytest.raises(RuntimeError) as raised, device.on([model]):
+        model(torch.ones(2, 3, device="simgpu"))
+    facts = getattr(raised.value, FACTS)
+    assert (facts["source"], facts["name"]) == ("made", "weights")
+    assert facts["made"].startswith("test_simulated_gpu.py, line ")
 
 
 # -- where a torch doesn't carry it

@@ -25,10 +25,13 @@ CPU: Final = torch.device("cpu")
 
 aten = torch.ops.aten
 # Tell the CPU a value, or a size that depends on values: it has to wait for the device.
-_WAITS = frozenset({
-    aten._local_scalar_dense.default, aten.nonzero.default, aten.masked_select.default, aten.equal.default,
-    aten._unique2.default, aten.unique_consecutive.default, aten.unique_dim.default, aten.bincount.default,
-})  # fmt: skip
+_WAITS: Final = {
+    aten._local_scalar_dense.default: "item() or a condition",
+    **dict.fromkeys((aten.nonzero.default, aten.masked_select.default), "an index by a mask"),
+    **dict.fromkeys((aten._unique2.default, aten.unique_consecutive.default, aten.unique_dim.default), "unique()"),
+    aten.equal.default: "equal()",
+    aten.bincount.default: "bincount()",
+}
 
 
 class DeviceTensor(Tensor):
@@ -81,7 +84,7 @@ class DeviceTensor(Tensor):
         return self.numpy()
 
     def tolist(self) -> Any:
-        WATCH.trace.waits += 1
+        waits("tolist()")
         return self.detach().raw.tolist()  # type: ignore[attr-defined]
 
     def __format__(self, specification: str) -> str:
@@ -121,8 +124,10 @@ def _run(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     to_device = there
     if kwargs:
         to_device = _goes_to_device(kwargs, there)
+        if (generator := kwargs.get("generator")) is not None:
+            _refuse_generator(generator, to_device)
         if to_device:
-            kwargs = _on_cpu(kwargs)
+            kwargs = {name: CPU if name == "device" and v is not None else v for name, v in kwargs.items()}
     _count(func, operands, there, to_device)
     rules = _rules(func)
     with torch._C._DisableTorchDispatch():
@@ -192,18 +197,20 @@ def _goes_to_device(kwargs: Mapping[str, Any], there: bool) -> bool:
     return there if asked is None else torch.device(asked).type == NAME
 
 
-def _on_cpu(kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Arguments for the CPU, of an operation on the device."""
-    generator = kwargs.get("generator")
-    if generator is not None and not _serves_device(generator):
-        raise RuntimeError(f"Expected a '{NAME}' device type for generator but found 'cpu'")
-    return {name: CPU if name == "device" and value is not None else value for name, value in kwargs.items()}
+def _refuse_generator(generator: torch.Generator, to_device: bool) -> None:
+    """Raise what CUDA would for a generator of the other side.
 
-
-def _serves_device(generator: torch.Generator) -> bool:
-    """Whether it was made for the device. Torch hands it over as another object, so it is known by its state."""
+    Torch hands it over as another object, so it is known by its state; two that were seeded alike are not told apart.
+    """
     state = generator.get_state()
-    return any(torch.equal(state, known.get_state()) for known in WATCH.generators)
+    there, here = (
+        any(torch.equal(state, known.get_state()) for known in made)
+        for made in (WATCH.generators, WATCH.generators_of_cpu)
+    )
+    if to_device and not there:
+        raise RuntimeError(f"Expected a '{NAME}' device type for generator but found 'cpu'")
+    if not to_device and there and not here:
+        raise RuntimeError(f"Expected a 'cpu' device type for generator but found '{NAME}'")
 
 
 def _given_back(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -212,6 +219,11 @@ def _given_back(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> An
     written = [value for a, value in given if a.alias_info is not None and a.alias_info.is_write]
     returned = written[: len(func._schema.returns)]
     return returned[0] if len(returned) == 1 else tuple(returned) or None
+
+
+def waits(what: str) -> None:
+    """Count a moment at which the CPU has to wait for the device, in the student's line that runs."""
+    WATCH.trace.waits[what, origins.line(WATCH.folder)] += 1
 
 
 def _count(func: Any, operands: Sequence[Tensor], there: bool, to_device: bool) -> None:
@@ -226,10 +238,10 @@ def _count(func: Any, operands: Sequence[Tensor], there: bool, to_device: bool) 
             trace.to_device += not of_parameter
         if source_there and not target_there:
             trace.to_host += 1
-            trace.waits += 1
+            waits("a copy back")
     elif func in _WAITS and there:
-        trace.waits += 1
-    elif there:
+        waits(_WAITS[func])
+    elif there and any(type(x) is DeviceTensor and x.dim() for x in operands):
         trace.computed += 1
 
 

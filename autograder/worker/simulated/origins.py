@@ -90,6 +90,16 @@ def describe(tensor: Tensor, folder: str) -> Culprit:
     return Culprit(replace(origin_of(tensor), parameter=0), _name(tensor, folder), kind)
 
 
+def inside_a_model(folder: str) -> bool:
+    """Whether the student's innermost line is in a forward pass, or was called from one."""
+    return any(frame.f_code.co_name == "forward" for frame in _frames(folder))
+
+
+def line(folder: str) -> str:
+    """The student's line that runs, such as ``torch_text_cnn.py, line 12``; empty where none does."""
+    return _line(folder)
+
+
 def _line(folder: str) -> str:
     frame = next(_frames(folder), None)
     return "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
@@ -102,6 +112,11 @@ def _frames(folder: str) -> Iterator[FrameType]:
         if frame.f_code.co_filename.startswith(folder):
             yield frame
         frame = frame.f_back
+
+
+def name_of(tensor: Tensor, folder: str) -> str:
+    """What the student's code calls a tensor, on either side; empty when nothing."""
+    return _name(tensor, folder)
 
 
 def _name(tensor: Tensor, folder: str) -> str:
@@ -135,7 +150,13 @@ def _parameters(values: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 def _is_same(value: Any, tensor: Tensor) -> bool:
     if value is tensor:
         return True
-    if not isinstance(value, Tensor) or value.device.type != "cpu" or value.layout is not torch.strided:
+    if not isinstance(value, Tensor) or value.device != tensor.device or value.layout is not torch.strided:
         return False
-    there = tensor.untyped_storage().data_ptr()
-    return bool(there) and value.untyped_storage().data_ptr() == there
+    there = _memory(tensor)
+    return bool(there) and _memory(value) == there
+
+
+def _memory(tensor: Tensor) -> int:
+    """Where its numbers are: a tensor on the device holds them in one of the CPU."""
+    held = getattr(tensor, "raw", tensor)
+    return int(held.untyped_storage().data_ptr())

@@ -44,7 +44,7 @@ def refuse(func: Any, args: Sequence[Any], here: list[Tensor]) -> None:
     elif func in _INDEXED:
         if not _is_there(args[0]) and args[0].dim():
             text = "indices should be either on cpu or on the same device as the indexed tensor (cpu)"
-            raise about(RuntimeError(text), "mixed", args[0])
+            raise about(RuntimeError(text), "index", args[0], index=_index_name(args[1]))
     elif (
         here
         and func not in _MAY_MIX
@@ -52,6 +52,12 @@ def refuse(func: Any, args: Sequence[Any], here: list[Tensor]) -> None:
     ):
         name = next((a.name for a, value in zip(func._schema.arguments, args, strict=False) if value is far[0]), "")
         raise about(RuntimeError(_mixed(func, name)), "mixed", far[0], argument=name)
+
+
+def _index_name(indices: Any) -> str:
+    """What the student's code calls the index that is on the device."""
+    there = next((index for index in indices if _is_there(index)), None)
+    return "" if there is None else origins.name_of(there, WATCH.folder)
 
 
 def _mixed(func: Any, name: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import torch
 from torch import Tensor
+from torch.utils._device import _device_constructors
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
-from autograder.worker.simulated.dispatch import DeviceTensor, held
+from autograder.worker.simulated import origins
+from autograder.worker.simulated.dispatch import DeviceTensor, held, waits
 from autograder.worker.simulated.watch import NAME, WATCH
 
 
@@ -26,11 +29,16 @@ def register() -> Any:
     torch.Tensor.pin_memory = _pinned  # type: ignore[assignment, method-assign]
     backend = _Backend()
     torch.accelerator.synchronize = backend.synchronize
+    torch.nn.Module._apply = _outside_inference(torch.nn.Module._apply)  # type: ignore[method-assign]
+    _device_constructors()  # remembers these functions as they are, for torch.set_default_device
+    for name in ("tensor", "as_tensor", "from_numpy"):
+        setattr(torch, name, _noting(getattr(torch, name)))
     _setup_privateuseone_for_python_backend(NAME, backend_module=backend)
     library = torch.library.Library("aten", "IMPL")
     library.impl("empty_strided", _empty_strided, "PrivateUse1")
     library.impl("empty.memory_format", _empty, "PrivateUse1")
     library.impl("_copy_from", _copy_from, "PrivateUse1")
+    library.impl("_local_scalar_dense", _number, "PrivateUse1")
     return library
 
 
@@ -51,8 +59,7 @@ class Generator(torch.Generator):
     def __new__(cls, device: Any = "cpu") -> Self:
         there = torch.device(device).type == NAME
         made = super().__new__(cls, "cpu" if there else device)  # type: ignore[call-arg]
-        if there:
-            WATCH.generators.add(made)
+        (WATCH.generators if there else WATCH.generators_of_cpu).add(made)
         return made
 
 
@@ -61,6 +68,30 @@ def _pinned(tensor: Tensor, device: Any = None) -> Tensor:  # noqa: ARG001 - tor
     if isinstance(tensor, DeviceTensor):
         raise RuntimeError(f"cannot pin 'torch.{NAME}.Tensor' only dense CPU tensors can be pinned")
     return tensor
+
+
+def _outside_inference(apply: Callable[..., Any]) -> Callable[..., Any]:
+    """A model that is moved under torch.inference_mode keeps parameters that can be trained, as it does on CUDA."""
+
+    @functools.wraps(apply)
+    def moved(*args: Any, **kwargs: Any) -> Any:
+        with torch.inference_mode(mode=False):
+            return apply(*args, **kwargs)
+
+    return moved
+
+
+def _noting(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function that makes tensors of numbers, unseen by the dispatcher: what a model makes is then known as made."""
+
+    @functools.wraps(make)
+    def noting(*args: Any, **kwargs: Any) -> Tensor:
+        made = make(*args, **kwargs)
+        if not isinstance(made, DeviceTensor) and origins.inside_a_model(WATCH.folder):
+            origins.note(made, origins.made_here(WATCH.folder))
+        return made
+
+    return noting
 
 
 class _Backend:
@@ -92,6 +123,12 @@ class _Backend:
 
     manual_seed_all = manual_seed
 
+    def get_rng_state(self, device: Any = None) -> Tensor:  # noqa: ARG002 - torch's signature
+        return torch.get_rng_state()
+
+    def set_rng_state(self, state: Tensor, device: Any = None) -> None:  # noqa: ARG002 - torch's signature
+        torch.set_rng_state(state)
+
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.float16, torch.bfloat16]
 
@@ -114,6 +151,12 @@ def _empty_strided(size: Any, stride: Any, dtype: Any = None, layout: Any = None
 def _empty(size: Any, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: Any = None,  # noqa: ARG001
            memory_format: Any = None) -> Tensor:  # noqa: ARG001  # fmt: skip
     return DeviceTensor(torch.empty(size, dtype=dtype))
+
+
+def _number(tensor: Tensor) -> Any:
+    """Of torch.tensor([...]) over tensors on the device, which reads them one by one."""
+    waits("item() or a condition")
+    return held(tensor).item()
 
 
 def _copy_from(source: Tensor, target: Tensor, non_blocking: bool = False) -> Tensor:  # noqa: ARG001

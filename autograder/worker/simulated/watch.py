@@ -23,13 +23,14 @@ class Watch:
         folder: The student's: errors and origins name lines in it.
         models: What the student's build_model returned.
         trace: Counts.
-        generators: Those that were made for the device.
+        generators, generators_of_cpu: Those that were made for the device, and for the CPU.
     """
 
     folder: str = ""
     models: Sequence[Any] = ()
     trace: Trace = field(default_factory=Trace)
     generators: WeakSet[torch.Generator] = field(default_factory=WeakSet)
+    generators_of_cpu: WeakSet[torch.Generator] = field(default_factory=WeakSet)
 
 
 WATCH: Final = Watch()

@@ -1,0 +1,143 @@
+"""The record of a verification: what was graded, with which outcome, and whether it still speaks of what is there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from autograder.errors import AssignmentError
+from autograder.proving.calibration import here
+from autograder.proving.verify import Verdict
+from autograder.reporters.write import write_atomically
+
+SCHEMA: Final = "autograder-verification/1"
+NAME: Final = "verification.json"  # beside the solution
+PACKAGE: Final = Path(__file__).parents[1]
+LEFT_OUT: Final = frozenset({"__pycache__", ".pytest_cache", NAME})
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a verification found.
+
+    Attributes:
+        assignment: Its name.
+        right: Whether every grade was right and nothing else was found wrong.
+        fingerprint: Of all files that the grades depend on.
+        when: As ISO 8601.
+        cases: How many were graded.
+    """
+
+    assignment: str
+    right: bool
+    fingerprint: str
+    when: str
+    cases: int
+
+
+def sources(folder: Path, solution: Path) -> list[Path]:
+    """The folders that an assignment's grades depend on: its own, its solution's, and what solutions share.
+
+    Args:
+        folder: The assignment's.
+        solution: Its solution's; neighbours of it that are no assignment's solution are shared.
+    """
+    neighbours = sorted(path for path in solution.parent.iterdir() if path.is_dir() and path != solution)
+    return [folder, solution, *(path for path in neighbours if not (folder.parent / path.name).is_dir())]
+
+
+def fingerprint(folders: Iterable[Path]) -> str:
+    """SHA-256 over names and bytes of the files in these folders and of the framework package's own."""
+    digest = hashlib.sha256()
+    for number, folder in enumerate((*folders, PACKAGE)):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _left_out(path, folder)):
+            content = path.read_bytes()
+            digest.update(f"{number}/{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def write_record(
+    path: Path, assignment: str, found: str, verdicts: Sequence[Verdict], problems: Sequence[str], **call: Any
+) -> None:
+    """Write the record, whole or not at all.
+
+    Args:
+        path: Where.
+        assignment: Its name.
+        found: The fingerprint of what was graded, taken before the first grade.
+        verdicts: Of every case.
+        problems: What was found wrong besides single grades.
+        call: What the grades depend on besides files: ``data``, ``seed``.
+    """
+    right = not problems and not any(verdict.problems for verdict in verdicts)
+    versions, machine = here()
+    raw = {
+        "schema": SCHEMA,
+        "assignment": assignment,
+        "right": right,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "fingerprint": found,
+        "versions": versions,
+        "machine": machine,
+        **call,
+        "problems": list(problems),
+        "cases": [_told(verdict) for verdict in verdicts],
+    }
+    write_atomically(path, json.dumps(raw, indent=1, allow_nan=False) + "\n")
+
+
+def read_record(path: Path) -> Record:
+    """Read what :func:`write_record` wrote.
+
+    Raises:
+        AssignmentError: There is no such file, or it is something else.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["schema"] != SCHEMA:
+            raise AssignmentError(f"{path} is of another schema, {raw['schema']!r}; this version reads {SCHEMA}")
+        return Record(raw["assignment"], raw["right"] is True, raw["fingerprint"], raw["when"], len(raw["cases"]))
+    except OSError as error:
+        raise AssignmentError(f"{path} can't be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise AssignmentError(f"{path} is no file that `autograder verify` wrote") from error
+
+
+def doubt(path: Path, folders: Iterable[Path]) -> str:
+    """Why an assignment can't be called verified by this record; empty where it can.
+
+    Args:
+        path: The record.
+        folders: What its fingerprint was taken of.
+    """
+    if not path.is_file():
+        return "it was never verified as a whole"
+    record = read_record(path)
+    if not record.right:
+        return f"the verification of {record.when} found something wrong"
+    if record.fingerprint != fingerprint(folders):
+        return f"files have changed since it was verified ({record.when})"
+    return ""
+
+
+def _left_out(path: Path, folder: Path) -> bool:
+    return any(part in LEFT_OUT for part in path.relative_to(folder).parts)
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "name": verdict.case.name,
+        "kind": verdict.case.kind.value,
+        "frameworks": [framework.value for framework in verdict.case.frameworks],
+        "score": verdict.score,
+        "max_score": verdict.max_score,
+        "lost": list(verdict.lost),
+        "named": list(verdict.named),
+        "problems": list(verdict.problems),
+    }

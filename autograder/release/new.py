@@ -1,0 +1,92 @@
+"""A new assignment as a copy of one that works, under names of its own: the place to begin from."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from autograder.assignment import Assignment
+from autograder.errors import AssignmentError
+
+NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+TEXTS: Final = frozenset({".py", ".toml", ".md", ".svg"})  # where names stand
+# What belongs to the old assignment alone: the record of its verification, its hidden data's seed, what tools left.
+LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "verification.json", "hidden.toml", "results.json")
+
+
+def new_assignment(source: Assignment, solution: Path, name: str, title: str = "") -> tuple[Path, Path]:
+    """Copy an assignment and its solution, side by side with the old ones, and rename what is called after them.
+
+    Args:
+        source: The assignment to begin from.
+        solution: Its solution's folder.
+        name: Of the new one: small letters, digits and hyphens.
+        title: Its title; the old one's without.
+
+    Returns:
+        The new assignment's folder, and its solution's.
+
+    Raises:
+        AssignmentError: The name can't be one, or is taken; nothing is left behind then.
+    """
+    _check(name)
+    folders = {source.folder: source.folder.parent / name, solution: solution.parent / name}
+    if taken := next((place for place in folders.values() if place.exists()), None):
+        raise AssignmentError(f"{taken} is there already: choose another name")
+    names = renamed(source, name)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=solution.parent) as place:
+        copies = {Path(place, str(number)): target for number, target in enumerate(folders.values())}
+        for old, copy in zip(folders, copies, strict=True):
+            shutil.copytree(old, copy, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+            _rename_all(copy, names)
+        if title:
+            _entitle(next(iter(copies)), title)
+        for copy, target in copies.items():
+            copy.rename(target)
+    return folders[source.folder], folders[solution]
+
+
+def renamed(source: Assignment, name: str) -> dict[str, str]:
+    """The new name of each old one: modules first, then the assignment's own, with hyphens and with underscores."""
+    plain = name.replace("-", "_")
+    modules = {module: f"{framework}_{plain}" for framework, module in source.modules.items()}
+    return {**modules, source.name: name, source.name.replace("-", "_"): plain}
+
+
+def _check(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise AssignmentError(f"{name!r} can't be an assignment's name: small letters and digits, hyphens between them")
+    if keyword.iskeyword(name):
+        raise AssignmentError(f"{name!r} means something in Python: choose another name")
+
+
+def _rename_all(folder: Path, names: Mapping[str, str]) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):  # what is inside a folder before the folder
+        if path.is_file() and path.suffix in TEXTS:
+            path.write_text(_rename(path.read_text(encoding="utf-8"), names), encoding="utf-8", newline="\n")
+        new = path.with_name(_rename(path.name, names))
+        if new != path:
+            path.rename(new)
+
+
+def _rename(text: str, names: Mapping[str, str]) -> str:
+    """The text with whole names exchanged, all at once, so that a new name is never taken for an old one."""
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.sub(rf"(?<![a-zA-Z0-9])(?:{either})(?![a-zA-Z0-9])", lambda found: names[found[0]], text)
+
+
+def _entitle(assignment: Path, title: str) -> None:
+    if '"' in title or "\n" in title or "\\" in title:
+        raise AssignmentError("a title is one line without quotation marks and backslashes")
+    for file, line, new in (
+        ("assignment.toml", r'^title = "[^"\n]*"', f'title = "{title}"'),
+        ("README.md", r"^# .*", f"# {title}"),
+    ):
+        path = assignment / file
+        text = re.sub(line, lambda _, new=new: new, path.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE)  # type: ignore[misc]
+        path.write_text(text, encoding="utf-8", newline="\n")
