@@ -56,6 +56,7 @@ class Order:
         data_seed: Of generated hidden data, where that is the same for a whole course; None takes ``seed``.
         device: What device checks run on: ``real`` takes the machine's GPU where it has one; ``simulated`` makes
             verdicts the same everywhere.
+        frugal: Grade with little memory: one framework after the other, with no more processes than are needed.
     """
 
     assignment: Assignment
@@ -67,6 +68,7 @@ class Order:
     frameworks: tuple[Framework, ...] = tuple(Framework)
     data_seed: int | None = None
     device: str = SIMULATED
+    frugal: bool = False
 
 
 def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None, device: str = REAL) -> Order:
@@ -97,11 +99,15 @@ class Grader:
             zygote.close()
         self._zygotes.clear()
 
-    def warm_up(self) -> None:
-        """Begin to import the frameworks; returns at once."""
-        for framework in Framework:
+    def warm_up(self, *, frugal: bool = False) -> None:
+        """Begin to import the frameworks; returns at once.
+
+        Args:
+            frugal: Only the one that is graded first; the other when it is needed.
+        """
+        for place, framework in enumerate(Framework):
             if framework not in self._zygotes:
-                self._zygotes[framework] = Zygote(framework)
+                self._zygotes[framework] = Zygote(framework, at_once=not (frugal and place))
 
     def offer(self, framework: Framework) -> DeviceInUse:
         """What device checks of this framework run on here; asked of a worker once.
@@ -146,7 +152,7 @@ class Grader:
         Raises:
             SubmissionError: The submission can't be opened.
         """
-        self.warm_up()
+        self.warm_up(frugal=order.frugal)
         with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
             submission = _open(order, Path(opened) / "files")
             limits, secrets = order.assignment.limits, _secrets(order)
@@ -167,6 +173,7 @@ class Grader:
                 hidden=order.hidden,
                 shared=self._reference_runs,
                 devices=Devices(order.device, self.offer),
+                frugal=order.frugal,
             )
 
     def _run(self, order: Order, grading: Grading) -> None:
