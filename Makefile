@@ -5,9 +5,10 @@
 
 PYTHON := .venv/bin/python
 RUN := .venv/bin/autograder
+SCRIPTS := tools/make-env tools/lock .ci/run $(wildcard autograder/release/templates/*.sh autograder/release/templates/gradescope/*)
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
-.PHONY: help env demo test gpu lint bench verify stubs lock clean
+.PHONY: help env demo test container gpu lint bench verify stubs lock clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,11 +30,16 @@ gpu: env         ## run the device checks on this machine's own GPU, and say wha
 	$(RUN) devices
 	$(PYTHON) -m pytest -m gpu
 
+container: env   ## build the image, grade in it, rehearse Gradescope; skips where there is no Docker engine
+	$(PYTHON) -u tools/container_test.py
+
 lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+	.venv/bin/shellcheck $(SCRIPTS)
+	if [ -x .venv/bin/hadolint ]; then .venv/bin/hadolint Dockerfile; fi
 	for name in $(ASSIGNMENTS); do $(RUN) stubs $$name --check || exit 1; done
 
 verify: env      ## grade every known mistake and every correct variant of each assignment

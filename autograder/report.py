@@ -225,6 +225,25 @@ class LeaderboardEntry:
 
 
 @dataclass(frozen=True)
+class HandIn:
+    """What follows from when, by whom and how often was handed in.
+
+    Attributes:
+        counted: The points that count, after lateness and earlier submissions.
+        days_late: Days after the due date; a day that has begun is a day.
+        penalty: Points that lateness cost.
+        group: Names of those who handed in together.
+        remarks: For students, in whole sentences; without figures that would tell the total of hidden checks.
+    """
+
+    counted: float
+    days_late: int = 0
+    penalty: float = 0.0
+    group: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """All that one grading of one submission found.
 
@@ -239,6 +258,7 @@ class Report:
         versions: Versions of what grading depends on.
         student_output: Per framework, what the student's code printed (capped).
         staff_notes: For staff only; never shown to students.
+        hand_in: What follows from when and how often was handed in; None where nobody asked.
         complete: False until the last check has reported.
     """
 
@@ -257,6 +277,7 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     student_output: Mapping[str, str] = field(default_factory=dict)
     staff_notes: tuple[str, ...] = ()
+    hand_in: HandIn | None = None
     started: str = ""
     seconds: float = 0.0
     complete: bool = False
@@ -265,6 +286,11 @@ class Report:
     @property
     def score(self) -> float:
         return round(sum(check.score for check in self.checks), 4)
+
+    @property
+    def counted(self) -> float:
+        """The points that count: those of the checks, unless the hand-in's time or earlier ones change them."""
+        return self.score if self.hand_in is None else self.hand_in.counted
 
     @property
     def max_score(self) -> float:
@@ -297,6 +323,7 @@ class Report:
         """Strict JSON (a loss that is not a finite number becomes null), with the derived totals beside the facts."""
         totals = {
             "score": self.score,
+            "counted": self.counted,
             "max_score": self.max_score,
             "verified_share": round(self.verified_share, 4),
             "needs_regrading": self.needs_regrading,
@@ -346,6 +373,7 @@ def _report(raw: dict[str, Any]) -> Report:
             "devices": tuple(DeviceUse(**d) for d in raw.get("devices", ())),  # an early report has none
             "sandbox": tuple(SandboxLayer(**s) for s in raw["sandbox"]),
             "staff_notes": tuple(raw["staff_notes"]),
+            "hand_in": _hand_in(raw.get("hand_in")),
         }
     )
 
@@ -376,3 +404,9 @@ def _parity(raw: dict[str, Any] | None) -> Parity | None:
         return None
     gaps, layers = tuple(Gap(**g) for g in raw["gaps"]), tuple(TwinLayer(**x) for x in raw["layers"])
     return Parity(raw["outputs"], raw["summary"], gaps, layers, tuple(raw["remarks"]))
+
+
+def _hand_in(raw: dict[str, Any] | None) -> HandIn | None:
+    if raw is None:  # an early report has none at all
+        return None
+    return HandIn(**{**raw, "group": tuple(raw["group"]), "remarks": tuple(raw["remarks"])})

@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 from autograder.assignment import models
 from autograder.assignment.blueprints import load_function
 from autograder.assignment.locate import line_of, locate
-from autograder.assignment.models import Data, Limits, Text, TextSizes, Thresholds, Training
+from autograder.assignment.models import Data, Late, Leaderboard, Limits, Text, TextSizes, Thresholds, Training
 from autograder.assignment.problems import did_you_mean
 from autograder.assignment.rules import blueprint_place, broken_files
 from autograder.errors import AssignmentError
@@ -35,6 +35,9 @@ class Assignment(models.Section):
         limits: What a submission may use.
         thresholds: By source of data.
         settings: Other texts, sizes and training for other data, by its source.
+        counts: Which of a student's submissions gives the points.
+        late: What handing in late costs; none where it costs nothing.
+        leaderboard: What the leaderboard shows; none where there is no such thing.
     """
 
     name: Text
@@ -52,6 +55,9 @@ class Assignment(models.Section):
     limits: Limits = Field(default_factory=Limits)
     thresholds: models.AllThresholds = Field(default_factory=dict)
     settings: models.AllSettings = Field(default_factory=dict)
+    counts: models.Counts = "latest"
+    late: Late | None = None
+    leaderboard: Leaderboard | None = None
     _folder: Path = PrivateAttr()
 
     @property

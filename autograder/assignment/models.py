@@ -11,6 +11,7 @@ from autograder.report import Task, Visibility
 
 Framework = Literal["keras", "torch"]
 Source = Literal["builtin", "trec", "csv", "folders"]
+Counts = Literal["latest", "best"]
 Size = int | float | tuple[int, ...]
 
 Text = Annotated[str, Field(min_length=1)]
@@ -118,6 +119,49 @@ class Limits(Section):
     scratch_mb: Count = 200
     submission_mb: Count = 20
     submission_files: Count = 200
+    per_day: Count | None = None  # graded submissions; none for any number
+    run_minutes: Annotated[float, Field(ge=2, le=40)] = 10  # after these Gradescope ends a run, and shows nothing of it
+
+
+class Late(Section):
+    """What handing in late costs. A day that has begun is a day.
+
+    Attributes:
+        free_days: Days that cost nothing.
+        points, share: What each later day costs: points, or a share of what was earned; at most one of them.
+        latest: Days after the due date from whose end on nothing is earned; none for no such end.
+    """
+
+    free_days: Annotated[int, Field(ge=0)] = 0
+    points: Positive | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    latest: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Self:
+        if self.points is not None and self.share is not None:
+            raise ValueError("points and share are both given: a day costs the one or the other")
+        if self.points is None and self.share is None and self.latest is None:
+            raise ValueError("without points, share or latest it changes nothing: give one, or leave the table out")
+        if self.latest is not None and self.latest <= self.free_days:
+            raise ValueError(f"latest ({self.latest}) must be more than free_days ({self.free_days})")
+        return self
+
+    def penalty(self, days: int, score: float) -> float:
+        """Points that a hand-in of ``score`` points loses, ``days`` days after the due date; at most all of them."""
+        if self.latest is not None and days > self.latest:
+            return score
+        charged = max(days - self.free_days, 0)
+        return min(charged * (self.points or 0.0) + charged * (self.share or 0.0) * score, score)
+
+
+Measure = Literal["accuracy", "parameters", "cpu seconds"]
+
+
+class Leaderboard(Section):
+    """What Gradescope's leaderboard compares; for each framework a column."""
+
+    show: Annotated[tuple[Measure, ...], Field(strict=False, min_length=1)]
 
 
 class Bounds(Section):

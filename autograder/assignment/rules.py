@@ -100,6 +100,9 @@ def _limits(tables: Tables) -> Iterator[Problem]:
         if getattr(limits, key) > limits.total_seconds:
             message = f"{getattr(limits, key):g} s is more than a whole submission's {limits.total_seconds:g} s"
             yield Problem(("limits", key), f"limits.{key}: {message}")
+    if limits.total_seconds > 60 * limits.run_minutes:
+        message = f"{limits.total_seconds:g} s is more than a whole run's {limits.run_minutes:g} minutes"
+        yield Problem(("limits", "total_seconds"), f"limits.total_seconds: {message} (limits.run_minutes)")
 
 
 def _model(tables: Tables, folder: Path, *, has_data: bool) -> Iterator[Problem]:

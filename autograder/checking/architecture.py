@@ -56,6 +56,7 @@ def parameters(grading: Grading, framework: Framework) -> str:
         if not _holds(drawn := grading.blueprint(model.sizes, framework), model):
             raise SubmissionError(_wrong_at_other_sizes(drawn, model))
     own, plain = fitting(blueprint, framework, handout.parameters).count(framework), blueprint.count(framework)
+    grading.rank("parameters", framework, own)
     form = "" if own == plain else f" The handout's table has {plain:,}; written by hand as yours is, it is as right."
     return f"{own:,} parameters {_at(grading)}.{form}"
 

@@ -68,6 +68,12 @@ def order(number: str) -> list[int]:
     return [int(part) for part in number.split(".")]
 
 
+def by_framework(checks: Iterable[Check]) -> list[Check]:
+    """The checks of one framework after those of the other, then those of both; each in the order given."""
+    frameworks = list(Framework)
+    return sorted(checks, key=lambda c: len(frameworks) if c.framework is None else frameworks.index(c.framework))
+
+
 def select(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
     """The checks whose number is one of ``only``, or begins with it (``2`` selects all of task 2).
 

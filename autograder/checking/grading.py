@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment
+from autograder.assignment.models import Measure
 from autograder.blueprint import TOKEN_IDS, Blueprint, Framework
 from autograder.checking.data import TrainingData, prepare
 from autograder.checking.needs import Devices
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
+from autograder.report import LeaderboardEntry
 from autograder.student.handle import Inputs, Model, Module, Sizes, Student
 
 PROBES = 12  # inputs that tell one model from another
@@ -33,6 +35,8 @@ class Grading:
         reference: The course's own solution, served and confined like the student's; None where it is not at hand.
         hidden: Whether the data is hidden from the student.
         devices: What the checks may use besides the CPU.
+        frugal: Whether memory is short: then one framework is graded after the other, and no process of the student's
+            or the reference's is kept longer than it is needed.
         found: What checks found out that later checks use, by key.
         shared: What gradings of other submissions on this machine may use as well: the reference's runs.
     """
@@ -49,6 +53,7 @@ class Grading:
         hidden: bool = False,
         shared: dict[tuple[object, ...], Any] | None = None,
         devices: Devices | None = None,
+        frugal: bool = False,
     ) -> None:
         self.assignment = assignment
         self.student = student
@@ -58,6 +63,7 @@ class Grading:
         self.found: dict[tuple[object, ...], Any] = {}
         self.shared = {} if shared is None else shared
         self.devices = devices or Devices()
+        self.frugal = frugal
         self._seed = seed
         self._dataset = dataset
         self._make: Callable[..., Blueprint] = assignment.blueprint_function()
@@ -96,6 +102,13 @@ class Grading:
     def draw_sizes(self, rng: np.random.Generator) -> dict[str, Any]:
         """Arguments of ``build_model`` that no student can know beforehand, by the assignment's ``draw_sizes``."""
         return self._draw(rng)
+
+    def rank(self, measure: Measure, framework: Framework, value: float) -> None:
+        """Enter a figure into the leaderboard, if the assignment shows it there."""
+        shown = self.assignment.leaderboard.show if self.assignment.leaderboard else ()
+        if measure in shown:
+            name = f"{measure} ({framework.label})"
+            self.recorder.leaderboard(LeaderboardEntry(name, value, ascending=measure != "accuracy"))
 
     def once(
         self, key: tuple[object, ...], make: Callable[[], Any], *, good: Callable[[Any], bool] = lambda _: True

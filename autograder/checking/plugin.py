@@ -14,7 +14,7 @@ import pytest
 
 from autograder.blueprint import Framework
 from autograder.checking import fixtures
-from autograder.checking.collect import Check, collect, select
+from autograder.checking.collect import Check, by_framework, collect, select
 from autograder.checking.grading import Grading
 from autograder.checking.needs import refusal
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
@@ -68,7 +68,7 @@ class GradingPlugin:
             items.clear()
             return
         self._checks = {check.item.nodeid: check for check in checks}
-        items[:] = [check.item for check in checks]
+        items[:] = [check.item for check in (by_framework(checks) if self._grading.frugal else checks)]
         self._grading.recorder.begin(tuple(check.pending for check in checks))
 
     def pytest_exception_interact(self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
@@ -88,13 +88,28 @@ class GradingPlugin:
     # -- one check
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
         self._notes, self._leaderboard, self._score = [], [], None
         check = self._checks[item.nodeid]
         for left_over in ("__score__", "__leaderboard_value__"):  # by another case of the same function
             vars(getattr(item, "function", self)).pop(left_over, None)
         self._grading.recorder.started(check.pending)
-        return (yield)
+        ended = yield
+        if self._grading.frugal and nextitem is not None:
+            self._make_room(check, self._checks[nextitem.nodeid])
+        return ended
+
+    def _make_room(self, done: Check, coming: Check) -> None:
+        """End what the coming check has no use for: another framework's processes, further ones of an earlier task."""
+        if done.framework is None:
+            return
+        module = self._grading.student.module(done.framework)
+        if coming.framework is not done.framework:
+            module.end()
+        elif coming.pending.task != done.pending.task:
+            module.end_others()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -20,7 +20,7 @@ from autograder.checking.steps import adam_steps, one_step_an_epoch
 from autograder.checking.trial import SEED, Run, largest_move, mixes_texts, run_with, short_run, trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
-from autograder.report import Curve, LeaderboardEntry
+from autograder.report import Curve
 from autograder.student.handle import Fitted, Floats, Model, Student
 
 SAME = 1e-5  # relative, of losses and weights after a few steps; one thread gives bit-identical ones
@@ -152,7 +152,7 @@ def accuracy(grading: Grading, framework: Framework) -> str:
     reached = float((done.logits.argmax(axis=1) == labels).mean())
     how = "recomputed from the trained weights" if done.recomputed else "by your predict"
     sentence = f"Accuracy {reached:.3f} on {len(labels):,} {'hidden' if grading.hidden else 'public'} texts ({how})."
-    grading.recorder.leaderboard(LeaderboardEntry(f"accuracy ({framework.label})", round(reached, 4)))
+    grading.rank("accuracy", framework, round(reached, 4))
     if not grading.hidden and not grading.assignment.has_thresholds:  # a student's own data
         raise NotGradable(f"{sentence} There are no bounds for this data that would give or cost points.")
     bounds = grading.assignment.thresholds_for(framework.value).accuracy
@@ -220,6 +220,7 @@ def run_time(grading: Grading, framework: Framework) -> str:
     """Judge the CPU seconds of the full training against the reference's, in the same sandbox on this machine."""
     done = trained(grading, framework)
     mine = done.fitted.cpu_seconds
+    grading.rank("cpu seconds", framework, round(mine, 2))
     if grading.reference is None:
         raise NotGradable(
             f"Your training took {mine:.1f} CPU seconds. It is compared with the course's own on Gradescope."
@@ -258,11 +259,16 @@ def _reference_run(grading: Grading, reference: Student, framework: Framework) -
 
 def _train_reference(grading: Grading, reference: Student, framework: Framework) -> Fitted:
     """Its failure is never the student's: no time is left, or the machine is short of memory."""
+    if grading.frugal:  # what is known of the student's training is kept here; its process is made anew when asked
+        grading.student.module(framework).end()
+    module = reference.module(framework)
     try:
-        return _fit(grading, grading.build(reference.module(framework), grading.sizes, _seed(grading)))
+        return _fit(grading, grading.build(module, grading.sizes, _seed(grading)))
     except SubmissionError as error:
         grading.recorder.staff_note(f"The course's own {framework.label} training failed: {error.finding.message}")
         raise NotGradable("The course's own training, which yours is compared with, could not be run.") from error
+    finally:
+        module.end()  # nothing else is asked of it
 
 
 def repeatable(grading: Grading, framework: Framework) -> str:

@@ -15,7 +15,11 @@ from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
 from autograder.cli.devices import devices
 from autograder.cli.grade import grade
+from autograder.cli.gradescope import gradescope
 from autograder.cli.new import new
+from autograder.cli.pack import pack
+from autograder.cli.rehearse import rehearse
+from autograder.cli.release import release
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
@@ -49,12 +53,22 @@ HELP: dict[Callable[..., None], Help] = {
         "Students: check your own work.",
         ("autograder check", "autograder check --only 2.3 --watch", "autograder check --data trec=FOLDER"),
     ),
+    pack: Help(
+        "Students: make the zip to hand in.",
+        ("autograder pack", "autograder pack --out ada.zip"),
+        "0 packed, 1 something would fail",
+    ),
     grade: Help(
-        "TAs and Gradescope: grade what was handed in.",
+        "TAs: grade what was handed in.",
         (
             "autograder grade ada.zip --out results/ada",
             "autograder grade ada/ --assignment text-cnn --out results/ada --seed 42",
         ),
+    ),
+    gradescope: Help(
+        "Gradescope's container: grade what lies in /autograder.",
+        ("autograder gradescope", "autograder gradescope --root FOLDER"),
+        "0 results.json is written",
     ),
     verify: Help(
         "Instructors: is every known mistake graded rightly?",
@@ -74,6 +88,11 @@ HELP: dict[Callable[..., None], Help] = {
         ("autograder stubs text-cnn", "autograder stubs text-cnn --check"),
         "0 up to date",
     ),
+    release: Help(
+        "Instructors: make what is handed out.",
+        ("autograder release text-cnn", "autograder release text-cnn --out dist"),
+        "0 released",
+    ),
     calibrate: Help(
         "Instructors: measure what a correct solution gets.",
         (
@@ -81,6 +100,14 @@ HELP: dict[Callable[..., None], Help] = {
             "autograder calibrate --data builtin --data trec=FOLDER --out runs.json --plot runs.svg",
         ),
         "0 measured",
+    ),
+    rehearse: Help(
+        "Instructors: try a Gradescope zip in its container.",
+        (
+            "autograder rehearse dist/text-cnn-gradescope.zip ada.zip",
+            "autograder rehearse dist/text-cnn-gradescope.zip ada.zip --size 1.5 --minutes 20",
+        ),
+        "0 there is a size that is safe, 1 there is none",
     ),
     devices: Help(
         "Anyone: what checks of devices run on here.",
@@ -136,5 +163,5 @@ def _described(error: Exception) -> str:
 
 def _end(console: Console, title: str, error: Exception | str, code: int) -> None:
     console.print(f"{title}:", style="bold red")
-    console.print(str(error), markup=False, highlight=False)
+    console.print(str(error), markup=False, highlight=False, soft_wrap=True)  # so that a path can be copied
     sys.exit(code)

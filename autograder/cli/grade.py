@@ -1,9 +1,8 @@
-"""``autograder grade``: a TA, or Gradescope, grades a submission with hidden data."""
+"""``autograder grade``: a TA grades a submission with hidden data."""
 
 from __future__ import annotations
 
 import secrets
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,14 +14,12 @@ from autograder.cli.check import Data, Device, DeviceChoice, Only, exit_code
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.errors import AssignmentError, SubmissionError
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import data_seed, find_solution
 from autograder.grading.session import Grader, Order
 from autograder.intake import file_names
 from autograder.report import CheckResult, Report
 from autograder.reporters import terminal
 from autograder.reporters.write import prepare, write_all, write_results
-
-HIDDEN = "hidden.toml"  # beside the solution: seed = 12345
 
 
 class ResultsFiles:
@@ -74,7 +71,7 @@ def grade(
         solved = solution or find_solution(chosen)
         drawn = secrets.randbelow(2**31) if seed is None else seed
         order = Order(chosen, submission, solved, drawn, hidden=True, only=tuple(only or ()),
-                      data_seed=_data_seed(solved), device=device.wanted)  # fmt: skip
+                      data_seed=data_seed(solved), device=device.wanted)  # fmt: skip
         with LiveDisplay(console) as display:
             report = grader.grade(order, [display, ResultsFiles(out)])
         again = f"To grade with the same data and probes again: --seed {drawn}"
@@ -99,14 +96,3 @@ def _assignment(name: str | None, submission: Path) -> Path:
         why = f"{error.finding.message} {error.finding.found}".strip()
         raise AssignmentError(f"{why} So its assignment can't be told: name it with --assignment NAME") from error
     return infer(names, known).folder
-
-
-def _data_seed(solution: Path | None) -> int | None:
-    """The course's own, from hidden.toml beside the solution; without one, data is drawn anew for each grading."""
-    hidden = solution / HIDDEN if solution else None
-    if hidden is None or not hidden.is_file():
-        return None
-    try:
-        return int(tomllib.loads(hidden.read_text(encoding="utf-8"))["seed"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise AssignmentError(f"{hidden} has to hold a line such as `seed = 12345`: {error}") from error

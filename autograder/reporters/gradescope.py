@@ -30,7 +30,7 @@ def to_json(report: Report) -> str:
 def to_results(report: Report) -> dict[str, Any]:
     """``results.json`` as an object."""
     return {
-        "score": _bounded(report.score, math.inf),
+        "score": _bounded(report.counted, math.inf),
         "execution_time": round(_bounded(report.seconds, math.inf), 3),
         "output": _summary(report),
         "output_format": "text",
@@ -43,6 +43,19 @@ def to_results(report: Report) -> dict[str, Any]:
     }
 
 
+def without_tests(score: float, output: str, *, needs_regrading: bool) -> str:
+    """The text of a ``results.json`` of something that wasn't graded: a score, and in words why."""
+    results = {
+        "score": _bounded(score, math.inf),
+        "output": tidy(output, MAX_OUTPUT),
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": [],
+        "extra_data": {"complete": not needs_regrading, "needs_regrading": needs_regrading},
+    }
+    return json.dumps(results, allow_nan=False)
+
+
 def _bounded(value: float, most: float) -> float:
     """``value`` between 0 and ``most``, to four digits; 0 where it is not a number."""
     return round(min(max(value, 0.0), most), 4) if math.isfinite(value) else 0.0
@@ -52,7 +65,7 @@ def _summary(report: Report) -> str:
     """Spoken of the visible checks alone: a total over the others would give their outcome away."""
     shown = words.student_view(report)
     left_out = words.not_shown(len(report.checks) - len(shown.checks))
-    first = [line(sentence, 1_000) for sentence in words.unread(shown)]
+    first = [line(sentence, 1_000) for sentence in (*words.hand_in(report), *words.unread(shown))]
     share = words.evidence_share(report)
     about = [line(report.data, 1_000), line(words.devices(report), 1_000)]
     said = [*first, words.summary(shown), left_out, *words.warnings(report), share, *about]
@@ -129,6 +142,7 @@ def _extra_data(report: Report) -> dict[str, Any]:
         "schema": report.schema,
         "assignment": line(report.assignment),
         "score": _bounded(report.score, math.inf),
+        "counted": _bounded(report.counted, math.inf),
         "max_score": _bounded(report.max_score, math.inf),
         "verified_share": round(_bounded(report.verified_share, 1.0), 4),
         "complete": report.complete,

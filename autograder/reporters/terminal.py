@@ -236,6 +236,7 @@ def _totals(report: Report, pen: _Pen) -> Group:
         said.append(pen.text(tidy(report.data, 1_000)))
     if devices := words.devices(report):
         said.append(pen.text(line(devices, 1_000)))
+    said += [pen.text(line(remark)) for remark in (*words.hand_in(report), words.what_counts(report)) if remark]
     said += [pen.text(warning, "bold magenta") for warning in words.warnings(report)]
     return Group(*said)
 

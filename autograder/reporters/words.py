@@ -289,6 +289,18 @@ def warnings(report: Report) -> list[str]:
     return said
 
 
+def hand_in(report: Report) -> tuple[str, ...]:
+    """What its time, its authors and earlier ones mean for the points, in whole sentences."""
+    return report.hand_in.remarks if report.hand_in else ()
+
+
+def what_counts(report: Report) -> str:
+    """For staff: what lateness or earlier submissions have made of the points; empty where they changed nothing."""
+    if report.hand_in is None or abs(report.counted - report.score) < 1e-6:
+        return ""
+    return f"{points(report.counted)} points count, and not {points(report.score)}."
+
+
 def evidence_share(report: Report) -> str:
     """Rounded down, so that "all" means all; empty where no check has got as far as to have any."""
     if not any(map(_has_evidence, report.checks)):

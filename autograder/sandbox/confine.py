@@ -11,6 +11,7 @@ import platform
 import resource
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import accelerators, linux
@@ -35,6 +36,14 @@ def _attempt(layer: Callable[[Policy], str], policy: Policy) -> str:
         return layer(policy)
     except (OSError, ValueError) as error:
         return f"refused: {error}"
+
+
+def _first_to_go(_: Policy) -> str:
+    """Where the machine or the container runs out of memory, the kernel takes the student's process, not the grader."""
+    if platform.system() != "Linux":
+        return "needs Linux"
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # the most there is; anybody may raise it
+    return ""
 
 
 def _other_user(policy: Policy) -> str:
@@ -93,6 +102,7 @@ def _file_system(policy: Policy) -> str:
 
 
 LAYERS: Final[tuple[tuple[str, Callable[[Policy], str]], ...]] = (
+    ("first to go", _first_to_go),  # another user's process may not write to its own /proc any more
     ("other user", _other_user),
     ("dies with the grader", _die_with_parent),
     ("resource limits", _resource_limits),

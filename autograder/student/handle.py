@@ -235,10 +235,14 @@ class Module:
         own = self._printed + (self._worker.printed() if self._worker else "")
         return own + "".join(other.printed() for other in self._others)
 
-    def end(self) -> None:
-        """End its process, and those of its others."""
+    def end_others(self) -> None:
+        """End the processes of its others; one that is asked again starts anew."""
         for module in self._others:
             module.end()
+
+    def end(self) -> None:
+        """End its process, and those of its others; asked again, it starts anew."""
+        self.end_others()
         if self._worker is not None:
             self._worker.end()
 

@@ -74,13 +74,14 @@ class Lodger:
 class Zygote:
     """Starts at once and is waited for when first needed, so that both frameworks import side by side."""
 
-    def __init__(self, framework: Framework, *, may_fork: bool = True, gpu: bool = False) -> None:
+    def __init__(self, framework: Framework, *, may_fork: bool = True, gpu: bool = False, at_once: bool = True) -> None:
         """Start it.
 
         Args:
             framework: What it imports.
             may_fork: False makes it become the worker each time, as it must where forking isn't safe.
             gpu: Its workers see the machine's GPU, which is hidden from all others. It doesn't touch it itself.
+            at_once: False starts it when it is first needed, where memory is short.
         """
         self.framework = framework
         self.gpu = gpu
@@ -90,7 +91,9 @@ class Zygote:
         self._home = tempfile.TemporaryDirectory(prefix="autograder-zygote-")
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self._lodgers: dict[int, Lodger] = {}
-        self._start()
+        self._started = False
+        if at_once:
+            self._start()
 
     def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: tuple[int, int]) -> Lodger:
         """Start a worker confined by ``policy``; it gets the two descriptors (its channel, its output).
@@ -144,6 +147,12 @@ class Zygote:
             self._with_gpu = None
         for lodger in [lodger for lodger in self._lodgers.values() if lodger.turned]:
             self.end(lodger)
+        if self._started:
+            self._end_process()
+        self._said.close()
+        self._home.cleanup()
+
+    def _end_process(self) -> None:
         self._channel.close()
         if _status_within(self._process, SECONDS_TO_CLOSE) is None:
             self._process.kill()
@@ -151,8 +160,6 @@ class Zygote:
             for lodger in list(self._lodgers.values()):
                 self.end(lodger)
         self._lodgers.clear()  # buried by the zygote
-        self._said.close()
-        self._home.cleanup()
 
     def _another(self, *, gpu: bool) -> Zygote:
         return Zygote(self.framework, may_fork=self._may_fork, gpu=gpu)
@@ -172,12 +179,15 @@ class Zygote:
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
             )
+        self._started = True
         self._socket, self._channel = ours, Channel(ours)
         self._ready = False
         self._can_fork = False
 
     def _wait_until_ready(self) -> None:
-        if self._process.poll() is not None or self._process.pid in self._lodgers:
+        if not self._started:
+            self._start()
+        elif self._process.poll() is not None or self._process.pid in self._lodgers:
             self._channel.close()
             self._start()  # the last one broke, or became a worker
         if self._ready:

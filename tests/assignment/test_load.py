@@ -35,6 +35,30 @@ def test_a_right_declaration(tiny):
     assert assignment.data_path is None
 
 
+LATE = "[late]\nfree_days = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[limits]", "[limits]\nper_day = 0", "limits.per_day: must be more than 0, not 0"),
+        ("[limits]", "[limits]\nrun_minutes = 41", "limits.run_minutes: must be at most 40, not 41"),
+        ("[limits]", "[limits]\nrun_minutes = 8", "limits.total_seconds: 540 s is more than a whole run's 8 minutes"),
+        ("points = 30", 'points = 30\ncounts = "worst"', "counts: unknown 'worst'"),
+        ("[limits]", f"{LATE}\n[limits]", "late: without points, share or latest it changes nothing"),
+        ("[limits]", f"{LATE}points = 1\nshare = 0.1\n[limits]", "late: points and share are both given"),
+        ("[limits]", f"{LATE}latest = 2\n[limits]", "late: latest (2) must be more than free_days (2)"),
+        ("[limits]", f"{LATE}share = 2\n[limits]", "late.share: must be at most 1, not 2"),
+        ("[limits]", "[leaderboard]\nshow = []\n[limits]", "leaderboard.show: "),
+        ("[limits]", '[leaderboard]\nshow = ["sped"]\n[limits]', "unknown 'sped'"),
+    ],
+)
+def test_rules_of_handing_in_that_make_no_sense(tiny, old, new, message):
+    file = tiny / "assignment.toml"
+    file.write_text(file.read_text().replace(old, new, 1))
+    assert message in " ".join(mistakes(tiny))
+
+
 def test_an_assignment_is_frozen_and_travels(tiny):
     assignment = load(tiny)
     with pytest.raises(ValidationError):

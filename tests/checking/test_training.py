@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Thresholds
+from autograder.assignment.models import Leaderboard
 from autograder.blueprint import Framework
 from autograder.checking import training
 from autograder.checking.models import drawn_probe
@@ -86,7 +87,21 @@ def test_partial_credit_between_the_bounds(after, accuracy, credit):
         training.accuracy(grading, KERAS)
     assert caught.value.credit == pytest.approx(credit)
     assert "0.80 for all points, more than 0.60 for any" in caught.value.finding.expected
-    assert grading.recorder.report.leaderboard == (LeaderboardEntry("accuracy (Keras)", accuracy),)
+    assert grading.recorder.report.leaderboard == ()  # nobody asked for one
+
+
+def test_the_leaderboard_shows_what_the_assignment_asks_for(after):
+    grading = after(0.9, cpu_seconds=1.234)
+    shown = Leaderboard(show=("accuracy", "cpu seconds"))
+    grading.assignment = grading.assignment.model_copy(update={"leaderboard": shown})
+    grading.reference = Reference()
+    training.accuracy(grading, KERAS)
+    training.run_time(grading, KERAS)
+    grading.rank("parameters", KERAS, 7)
+    assert grading.recorder.report.leaderboard == (
+        LeaderboardEntry("accuracy (Keras)", 0.9),
+        LeaderboardEntry("cpu seconds (Keras)", 1.23, ascending=True),
+    )
 
 
 @pytest.mark.parametrize("accuracy", [0.8, 0.95, 1.0])

@@ -12,8 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import Finding
-from autograder.report import CheckResult, Curve, DeviceUse, Evidence, LeaderboardEntry, Outcome, Report, Visibility
-from autograder.reporters.gradescope import MAX_OUTPUT, to_json, to_results
+from autograder.report import (
+    CheckResult,
+    Curve,
+    DeviceUse,
+    Evidence,
+    HandIn,
+    LeaderboardEntry,
+    Outcome,
+    Report,
+    Visibility,
+)
+from autograder.reporters.gradescope import MAX_OUTPUT, to_json, to_results, without_tests
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 VISIBILITIES = {"visible", "hidden", "after_due_date", "after_published"}
@@ -241,3 +251,21 @@ def test_leaderboard_leaves_out_what_is_not_a_number(report):
 def test_a_report_without_checks_is_valid():
     results = assert_valid(to_json(Report("a")))
     assert (results["score"], results["tests"]) == (0, [])
+
+
+def test_what_counts_is_the_score_and_the_reason_stands_on_top(report):
+    late = HandIn(40.0, days_late=1, penalty=8.5833, remarks=("Handed in 1 day after the due date; it costs.",))
+    results = to_results(replace(report, hand_in=late))
+    assert results["score"] == 40.0
+    assert results["extra_data"]["score"] == report.score
+    assert results["output"].startswith("Handed in 1 day after the due date; it costs.\n")
+    assert [test.get("score") for test in results["tests"]] == [t.get("score") for t in to_results(report)["tests"]]
+
+
+def test_what_was_not_graded_says_why_and_has_a_score():
+    results = json.loads(without_tests(12.5, "Not graded.\0" + "x" * 20_000, needs_regrading=True))
+    assert results.keys() <= TOP
+    assert (results["score"], results["tests"]) == (12.5, [])
+    assert len(results["output"]) <= 8_000
+    assert "\0" not in results["output"]
+    assert results["extra_data"]["needs_regrading"] is True

@@ -16,6 +16,7 @@ from autograder.report import (
     Curve,
     DeviceUse,
     Gap,
+    HandIn,
     Outcome,
     Parity,
     Report,
@@ -101,7 +102,7 @@ def hostile_report() -> Report:
         (Table(NASTY, (NASTY,), (Row((NASTY,), NASTY), Row((NASTY, NASTY), "bad"))),), parity, (), NASTY,
         (DeviceUse(NASTY, NASTY, NASTY, NASTY),),
         (SandboxLayer(NASTY, on=True, why=NASTY),), {NASTY: NASTY}, {NASTY: NASTY, "torch": "x" * 3_000_000}, (NASTY,),
-        NASTY, math.nan,
+        HandIn(math.nan, group=(NASTY,), remarks=(NASTY,)), NASTY, math.nan,
     )  # fmt: skip
 
 

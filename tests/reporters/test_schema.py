@@ -34,6 +34,7 @@ def documented(heading: str) -> set[str]:
         ("gaps", vocabulary.Gap),
         ("layers", vocabulary.TwinLayer),
         ("leaderboard", vocabulary.LeaderboardEntry),
+        ("hand_in", vocabulary.HandIn),
         ("devices", vocabulary.DeviceUse),
         ("sandbox", vocabulary.SandboxLayer),
     ],

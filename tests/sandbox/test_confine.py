@@ -268,6 +268,18 @@ def test_a_layer_that_is_refused_is_off_and_the_others_go_on(stage):
     assert answer["layers"]["resource limits"] == [True, ""]
 
 
+@pytest.mark.parametrize("other_user", [True, False])
+def test_short_of_memory_the_kernel_takes_the_child_and_not_the_grader(stage, other_user):
+    attempts = {
+        "first": "answer = int(open('/proc/self/oom_score_adj').read())",
+        "no longer": "open('/proc/self/oom_score_adj', 'w').write('-1')",
+    }
+    answer = stage.child(stage.policy(other_user=other_user), attempts)
+    assert answer["reasons"]["first to go"] == ""
+    assert answer["found"]["first"] == 1000
+    assert answer["found"]["no longer"].startswith("PermissionError")
+
+
 def test_a_child_dies_with_the_process_that_it_came_from(stage):
     """Even where it has become another user, which clears the wish to."""
     policy = stage.policy()

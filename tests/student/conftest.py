@@ -30,9 +30,11 @@ def predict(model, token_ids):
 class PlainZygote(Zygote):
     """Without a framework; it goes by PyTorch's name."""
 
-    def __init__(self, *, may_fork: bool = True, program: str = "plain_zygote.py", gpu: bool = False) -> None:
+    def __init__(
+        self, *, may_fork: bool = True, program: str = "plain_zygote.py", gpu: bool = False, at_once: bool = True
+    ) -> None:
         self.program = Path(__file__).parent / program
-        super().__init__(Framework.TORCH, may_fork=may_fork, gpu=gpu)
+        super().__init__(Framework.TORCH, may_fork=may_fork, gpu=gpu, at_once=at_once)
 
     def _another(self, *, gpu: bool) -> PlainZygote:
         return PlainZygote(may_fork=self._may_fork, program=self.program.name, gpu=gpu)

@@ -117,6 +117,27 @@ def test_the_next_zygote_starts_only_when_it_is_needed(submit, new_zygote):
     assert pid_of(served) == zygote._process.pid
 
 
+def zygotes_below() -> int:
+    return sum("plain_zygote" in " ".join(child.cmdline()) for child in psutil.Process().children())
+
+
+def test_where_memory_is_short_it_starts_when_it_is_needed(submit, new_zygote):
+    before = zygotes_below()
+    zygote = new_zygote(at_once=False)
+    assert zygotes_below() == before
+    served = submit(LEAVER, zygote=zygote)
+    assert alive(pid_of(served))
+    assert zygotes_below() == before + 1
+
+
+def test_one_that_nobody_needed_is_closed_as_well(new_zygote):
+    zygote = new_zygote(at_once=False)
+    home = Path(zygote._home.name)
+    assert home.is_dir()
+    zygote.close()
+    assert not home.exists()
+
+
 @pytest.mark.parametrize("left", ["child", "session", "orphans_child", "daemon", "stopped", "hopper"])
 def test_whatever_a_worker_started_ends_with_it(submit, either, left):
     served = submit(LEAVER, zygote=either)
