@@ -125,6 +125,12 @@ def text_course(tmp_path: Path) -> Callable[[str], Course]:
     return partial(_text_course, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def make_text_course() -> Callable[[Path, str], Course]:
+    """The same, in a folder that several tests share."""
+    return _text_course
+
+
 @pytest.fixture
 def cnn(text_course: Callable[[str], Course]) -> Course:
     """The TextCNN as such a course."""

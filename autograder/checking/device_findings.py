@@ -41,26 +41,25 @@ def other_training(found: Run, wanted: Run) -> Finding:
     )
 
 
-def ignored(there: Model, what: str, argument: str) -> Finding:
+def ignored(there: Model, what: str, argument: str, how: str) -> Finding:
+    """``how``: what shows it."""
     return Finding(
-        f"{what} ignores {argument}: nothing was computed there.",
-        expected=f"the computation on {there.module.device.label}",
-        found="everything on the CPU",
+        f"{what} ignores {argument}: {how}.",
+        expected=f"the model, its input and the computation on {there.module.device.label}",
         advice="Move the model and each batch where the argument says: model.to(device), batch = batch.to(device). "
         "torch.cuda.is_available() tells what there is, not what is asked for.",
         misconception="device-ignored",
     )
 
 
-def elsewhere(function: str, raised: Finding) -> Finding:
-    """``raised``: what its exception is told as."""
+def elsewhere(function: str, found: str = "") -> Finding:
+    """``found``: the student's line, where one is known."""
     return Finding(
         f"{function} ignores its argument `device`: told to use the CPU, it uses the GPU.",
         expected="the computation on the CPU",
-        found=raised.found or raised.message,
+        found=found,
         advice="Compute where the argument says, whatever devices there are.",
         misconception="device-ignored",
-        details=raised.details,
     )
 
 

@@ -31,6 +31,7 @@ from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NAMED
 from autograder.student.handle import Floats
 from autograder.student.values import WrongForm
+from autograder.student.worker import WorkerGone
 
 SAME_LOSS = 1e-4  # relative: the same operations on a device of the same kind
 
@@ -112,8 +113,10 @@ def _judge(grading: Grading, seen: Seen, where: str, elsewhere: Callable[[], obj
         raise SubmissionError(finding)
     if seen.error is None or isinstance(seen.error, WrongForm):
         return
-    if seen.error.finding.misconception == NAMED:
+    if seen.error.finding.misconception == NAMED or isinstance(seen.error, WorkerGone):
         raise seen.error
+    if any(request.kind == "chooses" for request in seen.requests):
+        raise RestsOn(f"The code chooses devices for the whole program: mend 4.6 first. {seen.error.finding.message}")
     elsewhere()  # raises RestsOn where it fails as well
     grading.recorder.staff_note(f"Keras on a second processor: {seen.error.finding.message}")
     raise NotGradable("This could not be tried on another device than the usual one.") from seen.error

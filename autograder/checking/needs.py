@@ -71,7 +71,7 @@ class Devices:
 
 def offered_by(device: DeviceInUse) -> frozenset[str]:
     """The tags of a worker that has this device; a simulated one is no device that a check may need."""
-    if device.kind not in ("cuda", "mps", "gpu"):
+    if not device.is_real:
         return frozenset({CPU})
     return frozenset({CPU, "gpu", device.kind})
 

@@ -131,7 +131,7 @@ def _prediction(grading: Grading) -> str:
     must_hold(grading, model, "The model itself can't be used on a GPU: mend 4.1 first.")
     inputs = grading.inputs(grading.rng("device"), sizes, EXAMPLES)
     here, again = (_on_cpu("predict", "2.5", partial(formed, partial(there.predict, inputs))) for _ in range(2))
-    there.module.take_trace()
+    _must_compute_here("predict", there.module.take_trace())
     answer = formed(partial(there.predict_on_device, inputs))
     _must_compute_there(there, "predict", "its argument `device`", there.module.take_trace())
     if answer is None or here is None or again is None or not ROUNDING.agrees(here, again):
@@ -151,6 +151,7 @@ def _training(grading: Grading) -> str:
     # On a real device an order that is drawn there is another one than the CPU's: then all texts make one batch.
     batch = TEXTS if _is_real(there) else BATCH
     wanted, again = (_on_cpu("fit", "3.1", partial(trial.run, here, batch)) for _ in range(2))
+    _must_compute_here("fit", again.trace)
     found = trial.run(there, batch, device=there.module.device.name, other=here)
     _must_compute_there(there, "fit", "its argument `device`", found.trace)
     told = copies(found.trace, EPOCHS * -(-TEXTS // batch), grading.blueprint(there.sizes).heeds_padding)
@@ -167,19 +168,19 @@ def _objects(grading: Grading) -> str:
     for name, number, check in (("predict", "4.2", prediction), ("fit", "4.3", training)):
         must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend {number} first.")
     for name in ("cpu", there.module.device.name):
-        _takes_object(
-            there, "predict", name, partial(there.predict_on_device, trial.inputs, device=name, as_object=True)
-        )
-        _takes_object(there, "fit", name, partial(trial.fit, there, device=name, as_object=True))
+        _takes_object(there, "predict", name, partial(there.predict_on_device, trial.inputs, device=name))
+        _takes_object(there, "fit", name, partial(trial.fit, there, device=name))
     return "predict and fit take a torch.device as well as a name."
 
 
-def _takes_object(there: Model, function: str, name: str, call: Callable[[], object]) -> None:
+def _takes_object(there: Model, function: str, name: str, call: Callable[..., object]) -> None:
+    """Raise SubmissionError if a call that works with a device's name fails with its object."""
     try:
-        formed(call)
+        formed(partial(call, as_object=True))
     except SubmissionError as error:
         if judged_so_far(there.module.device, error):
             raise
+        formed(call)  # what fails by name as well is no matter of names
         raise SubmissionError(no_object(function, name, error.finding)) from error
 
 
@@ -194,18 +195,25 @@ def _on_cpu(function: str, number: str, call: Callable[[], Result]) -> Result:
         return call()
     except SubmissionError as error:
         if error.finding.misconception in MIXED:
-            raise SubmissionError(elsewhere(function, error.finding)) from error
+            raise SubmissionError(elsewhere(function, error.finding.found)) from error
         where = f" ({error.finding.found})" if error.finding.found else ""
         raise RestsOn(f"{function} fails on the CPU, too; see {number}. {error.finding.message}{where}") from error
 
 
 def _must_compute_there(there: Model, what: str, argument: str, trace: Mapping[str, Any]) -> None:
     if not trace.get("computed", 1):
-        raise SubmissionError(ignored(there, what, argument))
+        raise SubmissionError(ignored(there, what, argument, "nothing was computed there"))
+    if not trace.get("parameters", 1):
+        raise SubmissionError(ignored(there, what, argument, "the model stays on the CPU"))
+
+
+def _must_compute_here(function: str, trace: Mapping[str, Any]) -> None:
+    if trace.get("computed", 0):
+        raise SubmissionError(elsewhere(function))
 
 
 def _is_real(there: Model) -> bool:
-    return there.module.device.kind in ("cuda", "mps", "gpu")
+    return there.module.device.is_real
 
 
 def _tolerance(there: Model) -> Tolerance:

@@ -17,7 +17,9 @@ from autograder.cli.devices import devices
 from autograder.cli.grade import grade
 from autograder.cli.gradescope import gradescope
 from autograder.cli.new import new
+from autograder.cli.pack import pack
 from autograder.cli.rehearse import rehearse
+from autograder.cli.release import release
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
 from autograder.errors import AssignmentError, InternalError, SubmissionError
@@ -51,6 +53,11 @@ HELP: dict[Callable[..., None], Help] = {
         "Students: check your own work.",
         ("autograder check", "autograder check --only 2.3 --watch", "autograder check --data trec=FOLDER"),
     ),
+    pack: Help(
+        "Students: make the zip to hand in.",
+        ("autograder pack", "autograder pack --out ada.zip"),
+        "0 packed, 1 something would fail",
+    ),
     grade: Help(
         "TAs: grade what was handed in.",
         (
@@ -80,6 +87,11 @@ HELP: dict[Callable[..., None], Help] = {
         "Instructors: derive stubs and the handout's tables.",
         ("autograder stubs text-cnn", "autograder stubs text-cnn --check"),
         "0 up to date",
+    ),
+    release: Help(
+        "Instructors: make what is handed out.",
+        ("autograder release text-cnn", "autograder release text-cnn --out dist"),
+        "0 released",
     ),
     calibrate: Help(
         "Instructors: measure what a correct solution gets.",
@@ -151,5 +163,5 @@ def _described(error: Exception) -> str:
 
 def _end(console: Console, title: str, error: Exception | str, code: int) -> None:
     console.print(f"{title}:", style="bold red")
-    console.print(str(error), markup=False, highlight=False)
+    console.print(str(error), markup=False, highlight=False, soft_wrap=True)  # so that a path can be copied
     sys.exit(code)

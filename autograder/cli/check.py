@@ -14,9 +14,10 @@ from rich.console import Console
 from autograder.assignment import find
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
+from autograder.errors import AssignmentError
 from autograder.grading.session import Grader, Order, public_order
 from autograder.report import CheckResult, Outcome, Report
-from autograder.reporters import terminal, words
+from autograder.reporters import markdown, terminal, words
 from autograder.reporters.text import line
 from autograder.sandbox.accelerators import REAL, SIMULATED
 
@@ -61,6 +62,9 @@ def check(
     watch: Annotated[bool, typer.Option("--watch", help="Check again at every save. Ctrl+C ends it.")] = False,
     data: Data = None,
     device: Device = DeviceChoice.AUTO,
+    summary: Annotated[
+        Path | None, typer.Option(help="Append the feedback to this file, in Markdown.", metavar="FILE")
+    ] = None,
 ) -> None:
     """Check your work, on public data, with the very checks that grade it later.
 
@@ -68,6 +72,8 @@ def check(
     try; the last lines say where to go on.
     """
     console = Terminal()
+    if summary is not None:
+        append(summary, "")  # what can't be written is told before anything runs
     with Grader() as grader:
         grader.warm_up()
         place = find(folder if folder != Path() else None, start=Path.cwd())
@@ -82,7 +88,22 @@ def check(
             watch_folder(place, once, console)
         else:
             once()
+    if summary is not None:
+        append(summary, markdown.render(reports[-1]))
     raise typer.Exit(exit_code(reports[-1]))
+
+
+def append(file: Path, text: str) -> None:
+    """Write behind what a file holds: GitHub's page of a job takes what all of its steps append.
+
+    Raises:
+        AssignmentError: It can't be written.
+    """
+    try:
+        with file.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise AssignmentError(f"{file} can't be written: {error.strerror}") from error
 
 
 def _once(grader: Grader, order: Order, console: Console) -> Report:
@@ -112,7 +133,8 @@ def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str
     if not open_checks:
         files = " and ".join(f"{module}.py" for module in modules.values())
         all_right = whole and exit_code(report) == 0
-        return f"All that can be checked here is right. Hand in {files}, in one zip." if all_right else ""
+        said = f"All that can be checked here is right. `autograder pack` makes the zip to hand in, of {files}."
+        return said if all_right else ""
     first = open_checks[0]
     alone = f"autograder check --only {first.number}"
     if not report.score and all(map(words.is_unwritten, open_checks)):

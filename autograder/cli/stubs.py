@@ -10,10 +10,11 @@ import typer
 from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
-from autograder.grading.handout import handout_facts
+from autograder.grading.handout import handout_facts, out_of_date
 from autograder.grading.reference import find_solution
 from autograder.release.handout import renew
-from autograder.release.stubs import drift, write_stubs
+from autograder.release.masters import read
+from autograder.release.stubs import write_stubs
 
 
 def stubs(
@@ -30,18 +31,15 @@ def stubs(
     solution = find_solution(chosen)
     if solution is None:
         raise AssignmentError(f"there is no solution of {chosen.name}: solutions/{chosen.folder.name}/ is missing")
-    modules = chosen.modules.values()
-    readme = chosen.folder / "README.md"
-    old = readme.read_text(encoding="utf-8")
-    new = renew(old, handout_facts(chosen, solution), str(readme))
     if check:
-        late = drift(solution, modules, chosen.folder)
-        late += [] if old == new else [f"{readme}: its tables are out of date; run `autograder stubs {assignment}`"]
-        if late:
+        if late := out_of_date(chosen, solution):
             raise AssignmentError("\n".join(late))
         console.print("Stubs and handout are up to date.")
         return
-    written = write_stubs(solution, modules, chosen.folder)
+    readme = chosen.folder / "README.md"
+    old = read(readme)
+    new = renew(old, handout_facts(chosen, solution), str(readme))
+    written = write_stubs(solution, chosen.modules.values(), chosen.folder)
     if old != new:
         readme.write_text(new, encoding="utf-8", newline="\n")
         written.append(readme)

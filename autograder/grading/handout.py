@@ -9,8 +9,9 @@ from autograder.blueprint import Framework
 from autograder.checking.recorder import Recorder
 from autograder.datasets import build_vocabulary, load_dataset
 from autograder.grading.session import Order, collect_only
-from autograder.release import master_sources
-from autograder.release.handout import Facts
+from autograder.release import drift, master_sources
+from autograder.release.handout import Facts, renew
+from autograder.release.masters import read
 from autograder.report import CheckResult, Report
 
 
@@ -27,6 +28,20 @@ def handout_facts(assignment: Assignment, solution: Path) -> Facts:
     sources = master_sources(solution, assignment.modules.values())
     masters = {framework: sources[f"{assignment.modules[framework.value]}.py"] for framework in Framework}
     return Facts(assignment, {**assignment.sizes, **_sizes_of_data(assignment)}, _checks(assignment), masters)
+
+
+def out_of_date(assignment: Assignment, solution: Path) -> list[str]:
+    """A message for each stub that isn't what the master sources give, and for a handout whose tables aren't right.
+
+    Raises:
+        AssignmentError: As :func:`handout_facts`; or the handout is missing, or its markers are wrong.
+    """
+    messages = drift(solution, assignment.modules.values(), assignment.folder)
+    readme = assignment.folder / "README.md"
+    text = read(readme)
+    if renew(text, handout_facts(assignment, solution), str(readme)) != text:
+        messages.append(f"{readme}: its tables are out of date; run `autograder stubs {assignment.folder.name}`")
+    return messages
 
 
 def _sizes_of_data(assignment: Assignment) -> dict[str, int]:

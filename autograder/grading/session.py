@@ -29,6 +29,7 @@ from autograder.errors import AssignmentError, InternalError, SubmissionError
 from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
 from autograder.intake.modules import NOT_READ
+from autograder.release.secrets import DATA as HIDDEN_DATA
 from autograder.report import Outcome, Report
 from autograder.sandbox.accelerators import REAL, SIMULATED
 from autograder.student.handle import Student, Submission
@@ -132,7 +133,7 @@ class Grader:
         """
         started = time.monotonic()
         recorder = Recorder(_empty_report(order), tuple(listeners))
-        if order.assignment.data_path is not None:
+        if data_files(order) is not None:
             self._dataset(order)  # files that aren't there or can't be read are told before anything runs
         if order.hidden and order.assignment.training is not None and not order.only:
             order.assignment.thresholds_for("keras")  # likewise a declaration without bounds for the data in use
@@ -186,7 +187,7 @@ class Grader:
 
     def _dataset(self, order: Order) -> Dataset:
         """The data of an order; kept for the next one, since --watch asks for the same again at every save."""
-        key = (str(order.assignment.data), order.hidden, order.seed, order.data_seed)
+        key = (str(order.assignment.data), data_files(order), order.hidden, order.seed, order.data_seed)
         if self._latest_data is None or self._latest_data[0] != key:
             self._latest_data = (key, _dataset(order))
         return self._latest_data[1]
@@ -273,12 +274,27 @@ def _dataset(order: Order) -> Dataset:
         raise AssignmentError("assignment.toml has no [data] table")
     hidden_seed = order.seed if order.data_seed is None else order.data_seed
     seed = HIDDEN + hidden_seed if order.hidden else data.public_seed
-    return load_dataset(data.source, path=order.assignment.data_path, train=data.train, test=data.test, seed=seed)
+    return load_dataset(data.source, path=data_files(order), train=data.train, test=data.test, seed=seed)
+
+
+def data_files(order: Order) -> Path | None:
+    """Where data in files lies; None where it is generated.
+
+    Hidden data is taken from ``hidden/`` beside the solution, where there is one: it stands for the folder that
+    ``data.path`` names (or holds a file of that name). Other data, that an order asks for, is taken as it is.
+    """
+    path, solution = order.assignment.data_path, order.solution
+    if path is None or solution is None or not order.hidden or not path.is_relative_to(order.assignment.folder):
+        return path
+    hidden = solution / HIDDEN_DATA
+    if not hidden.is_dir():
+        return path
+    return hidden / path.name if path.is_file() else hidden
 
 
 def _secrets(order: Order) -> list[Path]:
     """What a worker must be unable to read: all solutions (they share parts), and hidden data in files."""
-    paths = [order.solution and order.solution.parent, order.assignment.data_path if order.hidden else None]
+    paths = [order.solution and order.solution.parent, data_files(order) if order.hidden else None]
     return [path.resolve() for path in paths if path is not None]
 
 

@@ -101,12 +101,12 @@ def _nearest(name: str, files: Sequence[str]) -> str:
     """The file that is most likely meant, or nothing."""
     by_stem: dict[str, str] = {}
     for file in sorted(files, key=lambda file: (file.count("/"), not file.endswith(".py"))):
-        by_stem.setdefault(_stem(file), file)
-    near = difflib.get_close_matches(_stem(f"{name}.py"), by_stem, n=1, cutoff=0.87)
+        by_stem.setdefault(stem(file), file)
+    near = difflib.get_close_matches(stem(f"{name}.py"), by_stem, n=1, cutoff=0.87)
     return by_stem[near[0]] if near else ""
 
 
-def _stem(file: str) -> str:
+def stem(file: str) -> str:
     """``keras_text_cnn`` for ``src/Keras-Text-CNN (1).py`` and the like."""
     stem = PurePosixPath(file).name.casefold()
     stem = re.sub(r"(\.(py|ipynb|txt|pyc|zip))+$", "", stem)

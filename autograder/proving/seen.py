@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.proving.cases import Kind
 from autograder.proving.verify import Verdict
 from autograder.report import Outcome
 
@@ -12,15 +11,14 @@ from autograder.report import Outcome
 def never_seen(verdicts: Sequence[Verdict]) -> list[str]:
     """What no case has shown of a check, as sentences.
 
-    The stub doesn't count: it fails everywhere, for want of anything to judge. A check of both frameworks is one for
-    each, and one for the pair of them where it compares the two.
+    What the stub has skipped doesn't count, as nothing was judged; what failed there does. A check of both
+    frameworks is one for each, and one for the pair of them where it compares the two.
 
     Args:
         verdicts: Of all cases of an assignment; of a few, most checks would be found wanting.
     """
-    cases = [verdict for verdict in verdicts if verdict.case.kind is not Kind.STUB]
     checks = dict.fromkeys((number, case) for v in verdicts for number, case, _ in v.outcomes)
-    shown = {(number, case, outcome) for v in cases for number, case, outcome in v.outcomes}
+    shown = {(number, case, outcome) for v in verdicts for number, case, outcome in v.outcomes}
     return [
         f"check {f'{number} {case}'.strip()} was never seen to {verb}: {why}"
         for number, case in checks

@@ -14,9 +14,9 @@ from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-TEXTS: Final = frozenset({".py", ".toml", ".md", ".svg"})  # where names stand
+TEXTS: Final = frozenset({".json", ".md", ".py", ".svg", ".toml"})  # where names stand
 # What belongs to the old assignment alone: the record of its verification, its hidden data's seed, what tools left.
-LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "verification.json", "hidden.toml", "results.json")
+LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "verification.json", "hidden.toml", "hidden", "results.json")
 
 
 def new_assignment(source: Assignment, solution: Path, name: str, title: str = "") -> tuple[Path, Path]:

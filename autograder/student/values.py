@@ -40,6 +40,11 @@ class DeviceInUse:
     label: str
     why: str = ""
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it is a GPU, and not something in its place."""
+        return self.kind in ("cuda", "mps", "gpu")
+
 
 def device(raw: Mapping[str, Any]) -> DeviceInUse:
     """What a worker says of its device."""

@@ -59,6 +59,8 @@ KERAS: Final = (
     Spot("tensorflow", "distribute.experimental.CentralStorageStrategy", "compute_devices"),
     Spot("tensorflow", "config.set_visible_devices", "devices", Kind.CHOOSES),
     Spot("tensorflow", "config.experimental.set_visible_devices", "devices", Kind.CHOOSES),
+    Spot("tensorflow", "config.set_logical_device_configuration", "device", Kind.CHOOSES),
+    Spot("tensorflow", "config.experimental.set_virtual_device_configuration", "device", Kind.CHOOSES),
     Spot("tensorflow", "config.list_physical_devices", "device_type", lists=True),
     Spot("tensorflow", "config.experimental.list_physical_devices", "device_type", lists=True),
 )

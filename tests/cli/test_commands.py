@@ -9,7 +9,7 @@ import pytest
 from autograder.assignment import load
 from autograder.grading.reference import reference_files
 
-COMMANDS = ["check", "grade", "verify", "stubs", "calibrate", "devices"]
+COMMANDS = ["check", "pack", "grade", "verify", "stubs", "release", "calibrate", "devices"]
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_a_hidden_seed_that_is_none(said, mini):
 
 
 def test_commands_for_instructors_need_a_solution(said, mini):
-    for command in ("verify", "stubs", "calibrate"):
+    for command in ("verify", "stubs", "release", "calibrate"):
         done = said(command, "mini", cwd=mini.top)
         assert done.code == 2
         assert "there is no solution of mini" in done.err
@@ -351,7 +351,7 @@ def test_what_the_code_printed_is_shown_under_its_framework(autograder, mini):
 def test_who_is_done_is_told_what_to_hand_in(autograder, mini):
     for file in mini.submit().iterdir():
         shutil.copy(file, mini.assignment)
-    said = "All that can be checked here is right. Hand in keras_mini.py and torch_mini.py, in one zip."
+    said = "is right. `autograder pack` makes the zip to hand in, of keras_mini.py and torch_mini.py."
     assert autograder("check", cwd=mini.assignment).out.endswith(said)
     assert said not in autograder("check", "--only", "1", cwd=mini.assignment).out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from autograder.assignment import load
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution, reference_files
-from autograder.grading.session import _dataset, _doubts, _secrets
+from autograder.grading.session import _dataset, _doubts, _secrets, data_files
 from autograder.report import Report, SandboxLayer
 
 
@@ -53,6 +54,37 @@ def test_the_solution_and_hidden_files_are_secret(cnn):
     assert _secrets(order) == [cnn.solution.parent.resolve(), (cnn.assignment / "data").resolve()]
     assert _secrets(replace(order, hidden=False)) == [cnn.solution.parent.resolve()]
     assert _secrets(replace(order, solution=None, hidden=False)) == []
+
+
+@pytest.fixture
+def hidden_files(cnn):
+    """The hidden data of a course in files: other texts to test on than students have."""
+    hidden = cnn.solution / "hidden"
+    shutil.copytree(cnn.assignment / "data", hidden)
+    test = hidden / "test.csv"
+    test.write_text(test.read_text().replace("very ", "another "))
+    return hidden
+
+
+def test_hidden_data_may_lie_in_files_beside_the_solution(cnn, hidden_files):
+    order = cnn.order(cnn.assignment)
+    assert data_files(order) == hidden_files
+    assert data_files(replace(order, hidden=False)) == cnn.assignment / "data"
+    assert any("another" in text for text in texts(order))
+    assert not any("another" in text for text in texts(replace(order, hidden=False)))
+
+
+def test_other_data_that_is_asked_for_is_taken_as_it_is(cnn, hidden_files):
+    other = cnn.top / "other"
+    shutil.copytree(cnn.assignment / "data", other)
+    order = replace(cnn.order(cnn.assignment), assignment=load(cnn.assignment, data=f"csv={other}"))
+    assert data_files(order) == other
+    assert data_files(replace(order, assignment=load(cnn.assignment, data="builtin"))) is None
+
+
+def test_one_file_of_hidden_data_has_the_name_of_the_public_one(cnn, hidden_files):
+    cnn.change("assignment.toml", 'path = "data"', 'path = "data/train.csv"')
+    assert data_files(cnn.order(cnn.assignment)) == hidden_files / "train.csv"
 
 
 def test_the_staff_are_told_when_secrets_are_not_safe():

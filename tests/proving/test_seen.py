@@ -28,10 +28,11 @@ def test_a_check_that_no_mistake_fails_is_told_for_its_framework():
     ]
 
 
-def test_the_stub_shows_nothing():
-    shown = verdict(Kind.STUB, ("2.1", "keras", FAILED))
-    (unseen,) = never_seen([verdict(Kind.SOLUTION, ("2.1", "keras", PASSED)), shown])
-    assert unseen.startswith("check 2.1 keras was never seen to fail")
+def test_what_the_stub_skips_shows_nothing_and_what_it_fails_does():
+    passed = verdict(Kind.SOLUTION, ("2.1", "keras", PASSED), ("2.2", "keras", PASSED))
+    stub = verdict(Kind.STUB, ("2.1", "keras", FAILED), ("2.2", "keras", SKIPPED))
+    (unseen,) = never_seen([passed, stub])
+    assert unseen.startswith("check 2.2 keras was never seen to fail")
 
 
 def test_a_check_that_is_never_passed_is_told():

@@ -49,7 +49,7 @@ def test_an_assignment_that_grades_rightly_but_has_checks_that_nothing_fails(pro
     assert done.stderr == ""
     # One mistake fails one check; a course wants one for each.
     assert done.returncode == 1
-    assert "check 1.1 keras was never seen to fail: add a known mistake that it has to catch" in done.stdout
+    assert "check 2.3 keras was never seen to fail: add a known mistake that it has to catch" in done.stdout
     assert "check 3.2 torch was never seen" not in done.stdout
     record = read_record(cnn.solution / NAME)
     assert (record.assignment, record.right, record.cases) == ("text-cnn", False, 3)

@@ -77,8 +77,9 @@ def test_it_has_its_own_title(course):
 def test_secrets_and_records_of_the_old_one_are_not_taken_over(course):
     for name in ("hidden.toml", "verification.json"):
         (course / "solutions" / "text-cnn" / name).write_text("seed = 5")
+    (course / "solutions" / "text-cnn" / "hidden").mkdir()
     _, solution = made(course, "text-cnn")
-    assert not {"hidden.toml", "verification.json"} & {path.name for path in solution.iterdir()}
+    assert not {"hidden.toml", "hidden", "verification.json"} & {path.name for path in solution.iterdir()}
 
 
 def test_a_name_within_a_word_is_left_alone(course):

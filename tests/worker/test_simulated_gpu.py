@@ -189,6 +189,23 @@ def test_a_model_moves_while_a_graph_refers_to_it(simulated):
     assert torch.allclose(there.cpu(), kept)
 
 
+def test_a_model_that_moves_under_inference_mode_can_be_trained_and_moved_again(simulated):
+    model = nn.Linear(3, 2)
+    for _ in range(2):
+        with torch.inference_mode():
+            model.to("simgpu")(torch.ones(1, 3, device="simgpu"))
+        model.to("simgpu")(torch.ones(1, 3, device="simgpu")).sum().backward()
+        torch.optim.SGD(model.parameters(), lr=0.1).step()
+    assert model.weight.grad is not None
+
+
+def test_random_states_are_forked_and_restored(simulated):
+    torch.manual_seed(3)
+    with torch.random.fork_rng():
+        wanted = torch.rand(2, device="simgpu").tolist()
+    assert torch.rand(2).tolist() == wanted
+
+
 def test_a_model_comes_back(simulated):
     model = nn.Linear(3, 2).to("simgpu")
     weight = model.weight

@@ -16,7 +16,6 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.worker.simulated import origins
-from autograder.worker.simulated.origins import Source
 from autograder.worker.simulated.refusals import COPIES, about, refuse
 from autograder.worker.simulated.substitutes import SUBSTITUTES
 from autograder.worker.simulated.watch import HERE, NAME, WATCH
@@ -233,7 +232,7 @@ def _count(func: Any, operands: Sequence[Tensor], there: bool, to_device: bool) 
         source = operands[-1] if func is aten.copy_.default else operands[0]
         source_there = isinstance(source, DeviceTensor)
         if target_there and not source_there and (source.dim() or func is not aten.copy_.default):
-            of_parameter = origins.origin_of(source).source is Source.PARAMETER
+            of_parameter = origins.is_a_models(source)
             trace.parameters += of_parameter
             trace.to_device += not of_parameter
         if source_there and not target_there:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from autograder.worker.simulated.watch import WATCH
+
 
 class Source(StrEnum):
     """How a tensor came to be on the CPU."""
@@ -63,6 +65,14 @@ def origin_of(tensor: Tensor) -> Origin:
         return Origin(Source.PARAMETER, parameter=id(tensor))
     noted: Origin = _ORIGINS.get(tensor, Origin(Source.GIVEN))
     return noted
+
+
+def is_a_models(tensor: Tensor) -> bool:
+    """Whether its numbers are those of a parameter: of any, or, seen through a detached one, of a model's."""
+    if isinstance(tensor, nn.Parameter):
+        return True
+    there = _memory(tensor)
+    return any(_memory(p) == there for model in WATCH.models for p in model.parameters())
 
 
 def origin_among(tensors: list[Tensor]) -> Origin:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from torch.utils._device import _device_constructors
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 from autograder.worker.simulated import origins
@@ -28,6 +29,8 @@ def register() -> Any:
     torch.Tensor.pin_memory = _pinned  # type: ignore[assignment, method-assign]
     backend = _Backend()
     torch.accelerator.synchronize = backend.synchronize
+    torch.nn.Module._apply = _outside_inference(torch.nn.Module._apply)  # type: ignore[method-assign]
+    _device_constructors()  # remembers these functions as they are, for torch.set_default_device
     for name in ("tensor", "as_tensor", "from_numpy"):
         setattr(torch, name, _noting(getattr(torch, name)))
     _setup_privateuseone_for_python_backend(NAME, backend_module=backend)
@@ -65,6 +68,17 @@ def _pinned(tensor: Tensor, device: Any = None) -> Tensor:  # noqa: ARG001 - tor
     if isinstance(tensor, DeviceTensor):
         raise RuntimeError(f"cannot pin 'torch.{NAME}.Tensor' only dense CPU tensors can be pinned")
     return tensor
+
+
+def _outside_inference(apply: Callable[..., Any]) -> Callable[..., Any]:
+    """A model that is moved under torch.inference_mode keeps parameters that can be trained, as it does on CUDA."""
+
+    @functools.wraps(apply)
+    def moved(*args: Any, **kwargs: Any) -> Any:
+        with torch.inference_mode(mode=False):
+            return apply(*args, **kwargs)
+
+    return moved
 
 
 def _noting(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -108,6 +122,12 @@ class _Backend:
         """The CPU's generator serves the device, too, and torch seeds that one itself."""
 
     manual_seed_all = manual_seed
+
+    def get_rng_state(self, device: Any = None) -> Tensor:  # noqa: ARG002 - torch's signature
+        return torch.get_rng_state()
+
+    def set_rng_state(self, state: Tensor, device: Any = None) -> None:  # noqa: ARG002 - torch's signature
+        torch.set_rng_state(state)
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.float16, torch.bfloat16]

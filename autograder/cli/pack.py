@@ -1,0 +1,38 @@
+"""``autograder pack``: a student makes the zip to hand in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.assignment import find, load
+from autograder.cli.console import Terminal
+
+
+def pack(
+    folder: Annotated[
+        Path, typer.Argument(help="The assignment's folder, with your modules in it.", metavar="FOLDER")
+    ] = Path(),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The zip to write; without it NAME-submission.zip in the folder.", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Make the zip that you hand in: your modules, and nothing else.
+
+    What would fail where it is graded is told now, and nothing is written: a module that is missing, has another name,
+    can't be read or imports what isn't installed there. What isn't written yet is only pointed out. This says nothing
+    of points: `autograder check` does.
+    """
+    from autograder.release import pack as packing
+
+    console = Terminal()
+    chosen = load(find(folder if folder != Path() else None, start=Path.cwd()), files=False)
+    done = packing.pack(chosen, chosen.folder, out or chosen.folder / f"{chosen.folder.name}-submission.zip")
+    for warning in done.warnings:
+        console.say(f"Mind: {warning}", "yellow")
+    files = ", ".join(f"{name} ({size / 1000:.1f} kB)" for name, size in sorted(done.sizes.items()))
+    console.say(f"In the zip: {files}.")
+    console.say(f"Hand in this file: {done.path}")
