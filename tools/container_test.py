@@ -122,21 +122,11 @@ def as_expected(report: dict, everything: bool) -> bool:
 
 
 def gradescope_zip(work: Path) -> Path:
-    """What an instructor uploads, laid out by hand: the scripts, the wheel, the lock, the assignment, the solution."""
-    made = work / f"{NAME}-gradescope.zip"
-    wheels = work / "wheels"
-    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels)
-    done = run(*pip, TOP, quiet=True)
+    """What an instructor uploads."""
+    done = run(Path(sys.executable).parent / "autograder", "release", NAME, "--out", work / "dist", quiet=True)
     if done.returncode:
-        sys.exit(f"The wheel can't be built:\n{done.stderr[-2000:]}")
-    scripts = TOP / "autograder" / "release" / "templates" / "gradescope"
-    with zipfile.ZipFile(made, "w") as bundle:
-        for file in (*scripts.iterdir(), *wheels.glob("*.whl"), TOP / "requirements.lock"):
-            bundle.write(file, file.name)
-        for folder in (TOP / "assignments" / NAME, TOP / "solutions"):
-            for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
-                bundle.write(file, str(file.relative_to(TOP)))
-    return made
+        sys.exit(f"The release can't be made:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return work / "dist" / f"{NAME}-gradescope.zip"
 
 
 def rehearse(zip_file: Path, submission: Path) -> bool:
