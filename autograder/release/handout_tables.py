@@ -24,6 +24,7 @@ _LIMITS = (
     ("output_kb", "printed text that is kept", "{} kB"),
     ("submission_mb", "what you hand in, unpacked", "{} MB"),
     ("submission_files", "files that you hand in", "{}"),
+    ("per_day", "submissions that are graded on one day", "{}"),
 )
 
 _SHOWN = {
@@ -138,11 +139,11 @@ def _share(value: float) -> str:
 
 def limits(assignment: Assignment) -> str:
     """What a submission may use; nothing about training where nothing is trained."""
-    rows = [row for row in _LIMITS if row[0] != "fit_seconds" or assignment.training is not None]
-    return _table(
-        ("limit", "value"),
-        [(words, unit.format(f"{getattr(assignment.limits, name):,g}")) for name, words, unit in rows],
-    )
+    values = assignment.limits.model_dump()
+    if assignment.training is None:
+        del values["fit_seconds"]
+    rows = [(words, unit, values[name]) for name, words, unit in _LIMITS if values.get(name) is not None]
+    return _table(("limit", "value"), [(words, unit.format(f"{value:,g}")) for words, unit, value in rows])
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -266,10 +266,19 @@ def test_thresholds(facts):
 
 
 def test_limits_are_all_told(facts):
-    assert {name for name, _, _ in _LIMITS} == set(Limits.model_fields)
+    assert {name for name, _, _ in _LIMITS} == set(Limits.model_fields) - {"run_minutes"}  # no student meets that one
     told = rows(block("limits", facts))
     assert ["for one call of `fit`", "240 s"] in told
     assert ["memory of the process that runs your code", "3,000 MB"] in told
+
+
+def test_a_limit_of_submissions_is_told_where_there_is_one(facts):
+    told = ["submissions that are graded on one day", "3"]
+    assert "graded on one day" not in block("limits", facts)
+    limits = facts.assignment.limits.model_copy(update={"per_day": 3})
+    assert told in rows(
+        block("limits", replace(facts, assignment=facts.assignment.model_copy(update={"limits": limits})))
+    )
 
 
 def test_lines_of_code_by_task(facts):
