@@ -49,12 +49,16 @@ class Reference:
 
     def __init__(self):
         self.trainings = 0
+        self.ended = 0
 
     def module(self, framework):
         return self
 
     def build(self, sizes, seed=0, example=None):
         return self
+
+    def end(self):
+        self.ended += 1
 
     def fit(self, token_ids, labels, **settings):
         self.trainings += 1
