@@ -213,7 +213,17 @@ def test_the_reference_trains_once_for_all_submissions(after):
         grading.reference, grading.shared = reference, shared
         training.run_time(grading, KERAS)
         assert [curve.reference for curve in grading.recorder.report.curves] == [True]
-    assert reference.trainings == 1
+    assert (reference.trainings, reference.ended) == (1, 1)
+
+
+def test_with_little_memory_the_students_process_makes_room_for_the_reference(after):
+    grading, student = after(cpu_seconds=1.0), Reference()
+    grading.reference, grading.student = Reference(), student
+    training.run_time(grading, KERAS)
+    assert student.ended == 0
+    grading.shared, grading.frugal = {}, True
+    training.run_time(grading, KERAS)
+    assert student.ended == 1
 
 
 # -- whose model it is
