@@ -119,7 +119,7 @@ def _course(curve: Curve) -> str:
 def ticks(low: float, high: float) -> list[float]:
     """A few round values; the first is not above ``low`` and the last not below ``high``."""
     span = high - low
-    if span < 1e-9:
+    if span < 1e-9 * max(1.0, abs(low), abs(high)):  # no more than rounding
         return [math.floor(low), math.floor(low) + 1.0]
     step = 10.0 ** math.floor(math.log10(span / 4))
     step *= next((factor for factor in (1, 2, 2.5, 5) if span / (step * factor) <= 5), 10)

@@ -99,11 +99,11 @@ NAMED_IN_MODEL = {**OK, "model": "hard-coded-device", "prediction": "skipped", "
 def test_the_solution_passes_and_says_why(submit: Submit) -> None:
     grading = submit()
     assert [check(name, grading) for name in CHECKS] == [
-        "All 7 weights are on the device that the model was built on, its outputs there are the same, and it asks for "
-        "none in its graph.",
+        "All 7 weights are on the device that the model was built on, its outputs there are the same, and its graph "
+        "names no device.",
         "predict names no device, and gives the same on another one.",
         "fit names no device, and its losses are the same on another one.",
-        "No line hides a GPU or insists on one.",
+        "No line hides a GPU, or chooses one for the whole program.",
     ]
 
 
@@ -232,11 +232,14 @@ def test_gpus_hidden_by_a_function_are_found_too(submit: Submit) -> None:
         "",
         'torch.set_default_device("cuda" if torch.cuda.is_available() else "cpu")',
         "if torch.cuda.is_available():\n    torch.cuda.set_device(0)",
+        'torch.set_default_device("cuda:1")\ntorch.set_default_device(None)',
     ],
 )
 def test_pytorch_that_leaves_the_choice(submit: Submit, more: str) -> None:
     grading = submit(more, framework=Framework.TORCH)
-    assert check("leaves_choice", grading, Framework.TORCH) == "No line hides a GPU or insists on one."
+    assert (
+        check("leaves_choice", grading, Framework.TORCH) == "No line hides a GPU, or chooses one for the whole program."
+    )
 
 
 @pytest.mark.parametrize(
@@ -244,7 +247,7 @@ def test_pytorch_that_leaves_the_choice(submit: Submit, more: str) -> None:
     [
         ('import os\nos.environ["CUDA_VISIBLE_DEVICES"] = "0"', "CUDA_VISIBLE_DEVICES: '0', in torch_text_cnn.py"),
         ("try:\n    torch.cuda.set_device(0)\nexcept Exception:\n    pass", "torch.cuda.set_device: 0, in torch_text"),
-        ('torch.set_default_device("cuda:1")\ntorch.set_default_device(None)', "torch.set_default_device: cuda:1, in"),
+        ('torch.set_default_device("meta")', "torch.set_default_device: meta, in torch_text_cnn.py"),
     ],
 )
 def test_pytorch_that_takes_the_choice(submit: Submit, more: str, line: str) -> None:
