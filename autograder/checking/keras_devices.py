@@ -12,13 +12,13 @@ import numpy as np
 
 from autograder.blueprint import Tolerance
 from autograder.checking.device_requests import hard_coded
+from autograder.checking.device_trial import device_module
 from autograder.checking.grading import Grading
 from autograder.checking.keras_on_device import (
     KERAS,
     Seen,
     built,
     comparable,
-    device_module,
     fit_in_usual_worker,
     fitted,
     ordinary,
@@ -125,7 +125,7 @@ def _judge(grading: Grading, seen: Seen, where: str, elsewhere: Callable[[], obj
 def _all_there(grading: Grading, seen: Seen, where: str) -> None:
     assert seen.model is not None  # there is one where nothing was raised  # noqa: S101 - for the type checker
     there, placed = (
-        device_module(grading).device.name.strip("/"),
+        device_module(grading, KERAS).device.name.strip("/"),
         zip(seen.model.parameters, seen.placement, strict=False),
     )
     elsewhere = [f"{parameter.name} on {device}" for parameter, device in placed if device != there]

@@ -10,12 +10,13 @@ import numpy as np
 
 from autograder.blueprint import Framework
 from autograder.checking.device_requests import Request, asked_for
+from autograder.checking.device_trial import device_module
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.models import build, drawn_model, drawn_sizes, must_answer
 from autograder.checking.trial import BATCH, SEED, SHORT_EPOCHS, SHORT_RATE, TEXTS, Trial, short_run, trial
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import SubmissionError
-from autograder.student.handle import Floats, Inputs, Model, Module
+from autograder.student.handle import Floats, Inputs, Model
 
 KERAS = Framework.KERAS
 DRAW = 2  # whose sizes are taken
@@ -50,12 +51,6 @@ class Seen:
         return any(request.kind == "spreads" for request in self.requests)
 
 
-def device_module(grading: Grading) -> Module:
-    """The student's module in a worker that has a device, a simulated one: a real GPU that is named by hand works."""
-    made: Module = grading.once(("keras device",), lambda: grading.student.module(KERAS).another("simulated"))
-    return made
-
-
 def ordinary(grading: Grading) -> tuple[Model, Inputs]:
     """A model in the usual worker, under the weights that the one on the device gets as well, and inputs for it.
 
@@ -74,7 +69,7 @@ def built(grading: Grading) -> Seen:
 
     def look() -> Seen:
         usual, inputs = ordinary(grading)
-        there = grading.build(device_module(grading), usual.sizes)
+        there = grading.build(device_module(grading, KERAS), usual.sizes)
         there.set_weights(usual.weights())
         return Seen(there, there.forward_on_device(inputs), tuple(there.placement()))
 
@@ -103,7 +98,7 @@ def fitted(grading: Grading) -> Seen:
         _usable(grading)
         b = comparable(grading)
         sizes, texts = _sizes_and_texts(grading)
-        there = grading.build(device_module(grading), sizes)
+        there = grading.build(device_module(grading, KERAS), sizes)
         if b is not None:
             there.set_weights(b.start)
         losses = there.fit_on_device(*texts, **SETTINGS).losses
@@ -155,7 +150,7 @@ def _see(grading: Grading, look: Callable[[], Seen]) -> Seen:
 
 def _trace(grading: Grading) -> Mapping[str, Any]:
     try:
-        return device_module(grading).take_trace()
+        return device_module(grading, KERAS).take_trace()
     except SubmissionError:  # the module can't be imported there
         return {}
 

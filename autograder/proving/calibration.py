@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from autograder.blueprint import Framework
 from autograder.errors import AssignmentError
@@ -18,6 +18,7 @@ from autograder.proving.calibrate import Run, Untrained
 from autograder.reporters.write import write_atomically
 
 SCHEMA = "autograder-calibration/1"
+Kept = TypeVar("Kept")
 PACKAGES = ("autograder", "keras", "numpy", "tensorflow", "tensorflow-cpu", "torch")
 
 
@@ -78,15 +79,30 @@ def load_calibration(path: Path) -> Calibration:
     Raises:
         AssignmentError: There is no such file, or it is something else.
     """
+    return read_kept(path, SCHEMA, _calibration, "calibrate --out")
+
+
+def read_kept(path: Path, schema: str, read: Callable[[dict[str, Any]], Kept], command: str) -> Kept:
+    """What a command of this package has kept in a file.
+
+    Args:
+        path: The file.
+        schema: Of its content.
+        read: Makes something of the content.
+        command: Which command writes such files, for whoever hands over another one.
+
+    Raises:
+        AssignmentError: There is no such file, or it is something else.
+    """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw["schema"] != SCHEMA:
-            raise AssignmentError(f"{path} is of another schema, {raw['schema']!r}; this version reads {SCHEMA}")
-        return _calibration(raw)
+        if raw["schema"] != schema:
+            raise AssignmentError(f"{path} is of another schema, {raw['schema']!r}; this version reads {schema}")
+        return read(raw)
     except OSError as error:
         raise AssignmentError(f"{path} can't be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise AssignmentError(f"{path} is no file that `autograder calibrate --out` wrote") from error
+        raise AssignmentError(f"{path} is no file that `autograder {command}` wrote") from error
 
 
 def _calibration(raw: dict[str, Any]) -> Calibration:

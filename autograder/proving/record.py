@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from autograder.errors import AssignmentError
-from autograder.proving.calibration import here
+from autograder.proving.calibration import here, read_kept
 from autograder.proving.verify import Verdict
 from autograder.reporters.write import write_atomically
 
@@ -98,15 +97,7 @@ def read_record(path: Path) -> Record:
     Raises:
         AssignmentError: There is no such file, or it is something else.
     """
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw["schema"] != SCHEMA:
-            raise AssignmentError(f"{path} is of another schema, {raw['schema']!r}; this version reads {SCHEMA}")
-        return Record(raw["assignment"], raw["right"] is True, raw["fingerprint"], raw["when"], len(raw["cases"]))
-    except OSError as error:
-        raise AssignmentError(f"{path} can't be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise AssignmentError(f"{path} is no file that `autograder verify` wrote") from error
+    return read_kept(path, SCHEMA, _record, "verify")
 
 
 def doubt(path: Path, folders: Iterable[Path]) -> str:
@@ -124,6 +115,10 @@ def doubt(path: Path, folders: Iterable[Path]) -> str:
     if record.fingerprint != fingerprint(folders):
         return f"files have changed since it was verified ({record.when})"
     return ""
+
+
+def _record(raw: Mapping[str, Any]) -> Record:
+    return Record(raw["assignment"], raw["right"] is True, raw["fingerprint"], raw["when"], len(raw["cases"]))
 
 
 def _left_out(path: Path, folder: Path) -> bool:

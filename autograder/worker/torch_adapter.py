@@ -14,7 +14,8 @@ import torch
 import torch._dynamo  # the first optimizer imports it, which costs a second: paid once, before the fork
 
 from autograder.worker.adapter import Device, WrongKind
-from autograder.worker.torch_device import Opened, open_device
+from autograder.worker.requests import WATCHER
+from autograder.worker.torch_device import Opened, open_device, watched
 
 MOST_NAMES = 100
 
@@ -106,7 +107,7 @@ class TorchAdapter:
         return self._opened.device
 
     def on_device(self, models: Sequence[Any]) -> AbstractContextManager[None]:
-        return self._opened.on(models)
+        return watched(self._opened, models)
 
     def device_argument(self, device: str, as_object: bool) -> dict[str, Any]:
         return {"device": torch.device(device) if as_object else device}
@@ -122,7 +123,7 @@ class TorchAdapter:
         return isinstance(value, torch.Tensor) and value.device.type != "cpu"
 
     def take_trace(self) -> dict[str, Any]:
-        return dict(self._opened.take_trace())
+        return {**self._opened.take_trace(), "requests": WATCHER.take()}
 
 
 @contextlib.contextmanager

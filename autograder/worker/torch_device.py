@@ -22,7 +22,7 @@ class Opened(Protocol):
         """Around calls of the student's code."""
 
     def take_trace(self) -> dict[str, Any]:
-        """Counts of what it did there, where they are known, and the ``requests`` of the student's own lines."""
+        """Counts of what it did there, where they are known."""
 
 
 def open_device(wanted: str, folder: str) -> Opened:
@@ -60,16 +60,11 @@ class Simulated:
         self.device = Device("simulated", "simgpu", "a simulated GPU", why)
         self._simulated = SimulatedDevice(folder)
 
-    @contextlib.contextmanager
-    def on(self, models: Sequence[Any]) -> Iterator[None]:
-        try:
-            with self._simulated.on(models):
-                yield
-        finally:
-            _take_back_default()
+    def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:
+        return self._simulated.on(models)
 
     def take_trace(self) -> dict[str, Any]:
-        return {**self._simulated.take_trace(), "requests": WATCHER.take()}
+        return self._simulated.take_trace()
 
 
 class Silent:
@@ -78,15 +73,11 @@ class Silent:
     def __init__(self, device: Device) -> None:
         self.device = device
 
-    @contextlib.contextmanager
-    def on(self, models: Sequence[Any]) -> Iterator[None]:  # noqa: ARG002 - the interface's
-        try:
-            yield
-        finally:
-            _take_back_default()
+    def on(self, models: Sequence[Any]) -> AbstractContextManager[None]:  # noqa: ARG002 - the interface's
+        return contextlib.nullcontext()
 
     def take_trace(self) -> dict[str, Any]:
-        return {"requests": WATCHER.take()}
+        return {}
 
 
 class Card(Silent):
@@ -100,7 +91,17 @@ class Card(Silent):
         used = torch.cuda.max_memory_allocated() - self._before
         torch.cuda.reset_peak_memory_stats()
         self._before = torch.cuda.memory_allocated()
-        return {"computed": int(used > 0), **super().take_trace()}
+        return {"computed": int(used > 0)}
+
+
+@contextlib.contextmanager
+def watched(opened: Opened, models: Sequence[Any]) -> Iterator[None]:
+    """Around calls of the student's code, on any device: what they leave behind is noted and undone."""
+    try:
+        with opened.on(models):
+            yield
+    finally:
+        _take_back_default()
 
 
 def _take_back_default() -> None:

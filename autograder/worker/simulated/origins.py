@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -86,18 +86,18 @@ def origin_among(tensors: list[Tensor]) -> Origin:
 
 def made_here(folder: str) -> Origin:
     """Of a tensor that the student's current line makes."""
-    return Origin(Source.MADE, _line(folder))
+    return Origin(Source.MADE, line(folder))
 
 
 def brought_here(folder: str) -> Origin:
     """Of a tensor that the student's current line copies back."""
-    return Origin(Source.BROUGHT, _line(folder))
+    return Origin(Source.BROUGHT, line(folder))
 
 
 def describe(tensor: Tensor, folder: str) -> Culprit:
     """Who that tensor is, in the student's words."""
     kind = f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
-    return Culprit(replace(origin_of(tensor), parameter=0), _name(tensor, folder), kind)
+    return Culprit(origin_of(tensor), name_of(tensor, folder), kind)
 
 
 def inside_a_model(folder: str) -> bool:
@@ -107,10 +107,6 @@ def inside_a_model(folder: str) -> bool:
 
 def line(folder: str) -> str:
     """The student's line that runs, such as ``torch_text_cnn.py, line 12``; empty where none does."""
-    return _line(folder)
-
-
-def _line(folder: str) -> str:
     frame = next(_frames(folder), None)
     return "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
 
@@ -126,10 +122,6 @@ def _frames(folder: str) -> Iterator[FrameType]:
 
 def name_of(tensor: Tensor, folder: str) -> str:
     """What the student's code calls a tensor, on either side; empty when nothing."""
-    return _name(tensor, folder)
-
-
-def _name(tensor: Tensor, folder: str) -> str:
     for frame in _frames(folder):
         for name, value in _values(frame):
             if _is_same(value, tensor):

@@ -75,7 +75,7 @@ def about(error: Exception, what: str, tensor: Tensor | None = None, **more: str
     if tensor is not None:
         culprit = origins.describe(tensor, WATCH.folder)
         facts |= {"name": culprit.name, "kind": culprit.kind, "source": culprit.origin.source.value,
-                  "made": culprit.origin.line, "registered": _is_registered(origins.origin_of(tensor))}  # fmt: skip
+                  "made": culprit.origin.line, "registered": _is_registered(culprit.origin)}  # fmt: skip
     setattr(error, FACTS, facts)
     return error
 

@@ -11,7 +11,7 @@ MOST_PLACES = 4
 
 @dataclass
 class Trace:
-    """Counts since they were last taken.
+    """Counts since it was made.
 
     Attributes:
         computed: Operations on arrays on the device; copies are none, and neither is adding up single numbers there.
@@ -28,16 +28,13 @@ class Trace:
     to_host: int = 0
     waits: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def take(self) -> dict[str, Any]:
-        """The counts as plain data; counting begins anew. ``waits_at`` has the places with most: what, line, count."""
-        places = [[what, line, count] for (what, line), count in self.waits.most_common(MOST_PLACES)]
-        taken = {
+    def as_plain(self) -> dict[str, Any]:
+        """The counts as plain data; ``waits_at`` has the places with most waits: what, line, count."""
+        return {
             "computed": self.computed,
             "to_device": self.to_device,
             "parameters": self.parameters,
             "to_host": self.to_host,
             "waits": self.waits.total(),
-            "waits_at": places,
+            "waits_at": [[what, line, count] for (what, line), count in self.waits.most_common(MOST_PLACES)],
         }
-        self.__init__()  # type: ignore[misc]  # all back to their defaults
-        return taken
