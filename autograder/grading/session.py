@@ -38,6 +38,7 @@ from autograder.student.values import DeviceInUse
 from autograder.student.zygotes import Zygote
 
 CHECKS = "checks"
+WORTH_A_LOOK = "Worth a look, since no honest mistake does this: {}."
 HIDDEN = 2**32  # added to seeds of hidden data, so that no seed gives the public data
 
 
@@ -182,7 +183,7 @@ class Grader:
             _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
         finally:
             recorder.amend(student_output=student.printed(), sandbox=student.sandbox(), devices=student.devices())
-            for note in _doubts(recorder.report):
+            for note in (*_doubts(recorder.report), *map(WORTH_A_LOOK.format, student.suspicions())):
                 recorder.staff_note(note)
 
     def _dataset(self, order: Order) -> Dataset:

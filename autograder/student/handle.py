@@ -95,6 +95,10 @@ class Student:
         """What the student's code printed, by framework."""
         return {f.value: text for f, module in self._modules.items() if (text := module.printed())}
 
+    def suspicions(self) -> tuple[str, ...]:
+        """What its processes did that no honest mistake does: for the staff alone."""
+        return tuple(dict.fromkeys(s for module in self._modules.values() for s in module.suspicions()))
+
     def sandbox(self) -> tuple[SandboxLayer, ...]:
         """The layers of confinement; one is on only if it is in every worker that ran."""
         found: dict[str, SandboxLayer] = {}
@@ -133,6 +137,7 @@ class Module:
         self._policy: Policy | None = None
         self._import_failed: SubmissionError | None = None
         self._printed = ""
+        self._suspicions: list[str] = []
         self._others: list[Module] = []
         self._paths = 0
         self._wanted = device
@@ -235,6 +240,11 @@ class Module:
         own = self._printed + (self._worker.printed() if self._worker else "")
         return own + "".join(other.printed() for other in self._others)
 
+    def suspicions(self) -> list[str]:
+        """What all its processes did that no honest mistake does."""
+        own = [*self._suspicions, *(self._worker.suspicions if self._worker else ())]
+        return own + [suspicion for other in self._others for suspicion in other.suspicions()]
+
     def end_others(self) -> None:
         """End the processes of its others; one that is asked again starts anew."""
         for module in self._others:
@@ -258,6 +268,7 @@ class Module:
     def _start(self) -> Worker:
         if self._worker is not None:
             self._printed += self._worker.printed()
+            self._suspicions += self._worker.suspicions
         folder, name = self.bench.code, self._submission.modules[self.framework]
         gpu = self._wanted == accelerators.REAL and accelerators.may_have_gpu()
         self._policy = self.bench.policy(gpu=gpu)

@@ -1,7 +1,7 @@
 """Attacks on the line to the grader: answers that the worker's own code didn't give."""
 
 from attacks.declared import attack
-from attacks.kit import json, os, socket, struct, time
+from attacks.kit import json, os, socket, struct, sys, time
 
 FLAGGED = {"flagged": True, "only": ("2.5",), "cheats": ("2.5",)}
 
@@ -14,7 +14,11 @@ def forge_an_answer(honest):
         import numpy as np
 
         logits = np.zeros((len(ids), model.sizes["num_classes"]), np.float32)
-        for number in range(1, 40):
+        frame = sys._getframe()
+        while "request" not in frame.f_locals:
+            frame = frame.f_back
+        asked = frame.f_locals["request"].body["id"]
+        for number in range(asked, asked + 40):
             header = {"body": {"id": number, "ok": {}}, "arrays": [{"name": "logits", "dtype": "<f4", "shape": list(logits.shape)}]}
             head = json.dumps(header).encode()
             os.write(3, struct.pack("<II", len(head) + logits.nbytes, len(head)) + head + logits.tobytes())
@@ -96,8 +100,12 @@ def answer_in_advance(honest):
         import numpy as np
 
         losses = np.linspace(0.7, 0.1, epochs)
+        frame = sys._getframe()
+        while "request" not in frame.f_locals:
+            frame = frame.f_back
+        asked = frame.f_locals["request"].body["id"]
         if os.fork() == 0:
-            for number in range(1, 60):
+            for number in range(asked, asked + 60):
                 header = {"body": {"id": number, "ok": {}}, "arrays": [{"name": "losses", "dtype": "<f8", "shape": [epochs]}]}
                 head = json.dumps(header).encode()
                 os.write(3, struct.pack("<II", len(head) + losses.nbytes, len(head)) + head + losses.tobytes())

@@ -23,7 +23,7 @@ from attacks.course import LIMITS
 from attacks.declared import Attack
 from attacks.scene import ENVIRONMENT, Scene
 from autograder.sandbox import processes
-from autograder.student.folders import walk
+from autograder.student.folders import TooDeep, walk
 
 TESTS = Path(__file__).parents[1]
 KIT = (Path(__file__).with_name("kit.py")).read_text(encoding="utf-8")
@@ -310,8 +310,9 @@ class Judge:
             used.memory = max(used.memory, sum(map(processes.memory, students)) + _without_name(students))
         size = files = 0
         for scratch in _scratches(self._scene.temporary):
-            for status in walk(scratch):
-                files, size = files + 1, size + status.st_blocks * 512
+            with contextlib.suppress(TooDeep):
+                for status in walk(scratch):
+                    files, size = files + 1, size + status.st_blocks * 512
         for path in Path("/dev/shm").glob(f"*{self._scene.token}*"):
             size, files = size + _size("/dev/shm", path.name), files + 1
         used.disk, used.files = max(used.disk, size), max(used.files, files)
