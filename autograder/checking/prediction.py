@@ -116,7 +116,7 @@ def _same_as_recomputed(identity: Identity, weights: Weights, inputs: np.ndarray
             "predict doesn't return what the model computes with its weights.",
             expected="the outputs that the grader computes from the model's weights, as it did for check 2.3",
             found=f"a difference of up to {np.abs(found - wanted).max():.2g}",
-            advice="The same weights and inputs have to give the same outputs whenever, and however often, they are asked.",
+            advice="The same weights and inputs have to give the same outputs, however often they are asked.",
             misconception="predictions-from-elsewhere",
         )
     )

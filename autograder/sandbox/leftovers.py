@@ -50,7 +50,7 @@ def remove_tree(path: Path) -> None:
 
 
 def _opened(entry: os.DirEntry[str], top: str) -> str:
-    """Open a folder to us, and move it up to the top where its path gets too long. (Moving each one takes minutes.)"""
+    """Open a folder to us, and move it up to the top where its path gets too long: so that nothing recurses."""
     _try(os.chmod, entry.path, 0o700)
     if len(entry.path) < LONG_PATH:
         return entry.path

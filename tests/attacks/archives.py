@@ -130,7 +130,13 @@ def zip_in_code(folder, files, told):
 @attack("archive")
 def names_with_codes(folder, files, told):
     """the reader's terminal and browser, by names of files"""
-    names = ("\x1b[2J\x1b]0;x\x07.py", "\u202eyp.x", "a\nb.py", "<script>alert(1)</script>.py", "\ud800".encode("utf-8", "replace").decode())
+    names = (
+        "\x1b[2J\x1b]0;x\x07.py",
+        "\u202eyp.x",
+        "a\nb.py",
+        "<script>alert(1)</script>.py",
+        "\ud800".encode("utf-8", "replace").decode(),
+    )
     return _zip(folder, files, *((name, "x = 1", stat.S_IFREG | 0o644) for name in names))
 
 
@@ -248,10 +254,10 @@ def _shadowing(told):
     """Modules and settings that somebody might load by mistake; in the grader they leave a mark."""
     mark = f"import pathlib\npathlib.Path({told['marker']!r}, {told['token']!r}).write_text('imported')\n"
     names = ("torch.py", "json.py", "numpy.py", "random.py", "string.py", "sitecustomize.py", "usercustomize.py",
-             "conftest.py", "checks/conftest.py", "checks/test_0.py", "autograder/__init__.py", "pytest.py")  # fmt: skip
+             "conftest.py", "checks/conftest.py", "checks/test_0.py", "autograder/__init__.py")  # fmt: skip
     settings = {"pytest.ini": "[pytest]\naddopts = -p no:terminal --collect-only\n", "x.pth": f"import os; {mark}",
                 "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--collect-only'\n"}  # fmt: skip
-    return {name: mark for name in names} | settings
+    return dict.fromkeys(names, mark) | settings
 
 
 @attack("archive")

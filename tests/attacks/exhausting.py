@@ -68,7 +68,7 @@ def never_ending_expression():
 def take_all_memory():
     """memory, by one large array"""
     block = bytearray(1_400_000_000)
-    block[:: 4096] = b"x" * len(block[::4096])
+    block[::4096] = b"x" * len(block[::4096])
     time.sleep(2)
     met(f"nothing: {len(block):,} bytes")
 
@@ -79,7 +79,7 @@ def take_all_memory_by_children():
     for _ in range(8):
         if os.fork() == 0:
             block = bytearray(200_000_000)
-            block[:: 4096] = b"x" * len(block[::4096])
+            block[::4096] = b"x" * len(block[::4096])
             time.sleep(30)
             os._exit(0)
     time.sleep(8)
@@ -92,7 +92,7 @@ def take_all_memory_by_maps():
 
     maps = [mmap.mmap(-1, 200_000_000) for _ in range(7)]
     for one in maps:
-        one[:: 4096] = b"x" * len(range(0, len(one), 4096))
+        one[::4096] = b"x" * len(range(0, len(one), 4096))
     time.sleep(3)
 
 

@@ -19,7 +19,10 @@ def forge_an_answer(honest):
             frame = frame.f_back
         asked = frame.f_locals["request"].body["id"]
         for number in range(asked, asked + 40):
-            header = {"body": {"id": number, "ok": {}}, "arrays": [{"name": "logits", "dtype": "<f4", "shape": list(logits.shape)}]}
+            header = {
+                "body": {"id": number, "ok": {}},
+                "arrays": [{"name": "logits", "dtype": "<f4", "shape": list(logits.shape)}],
+            }
             head = json.dumps(header).encode()
             os.write(3, struct.pack("<II", len(head) + logits.nbytes, len(head)) + head + logits.tobytes())
         time.sleep(1)
@@ -106,7 +109,10 @@ def answer_in_advance(honest):
         asked = frame.f_locals["request"].body["id"]
         if os.fork() == 0:
             for number in range(asked, asked + 60):
-                header = {"body": {"id": number, "ok": {}}, "arrays": [{"name": "losses", "dtype": "<f8", "shape": [epochs]}]}
+                header = {
+                    "body": {"id": number, "ok": {}},
+                    "arrays": [{"name": "losses", "dtype": "<f8", "shape": [epochs]}],
+                }
                 head = json.dumps(header).encode()
                 os.write(3, struct.pack("<II", len(head) + losses.nbytes, len(head)) + head + losses.tobytes())
             os._exit(0)

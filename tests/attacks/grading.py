@@ -1,6 +1,6 @@
 """The grader of the suite: a process of its own, so that an attack may kill it without taking the judge along.
 
-It reads one request a line on its input and writes one answer a line on its output, and grades as `autograder grade` does.
+It reads a request a line on its input, writes an answer a line on its output, and grades as `autograder grade` does.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from typing import Any
 
 from rich.console import Console
 
+from attacks import layers
 from autograder.assignment import load
 from autograder.blueprint import Framework
 from autograder.cli.grade import ResultsFiles
-from autograder.errors import AssignmentError, InternalError
 from autograder.grading.session import Grader, Order
 from autograder.reporters import terminal
 from autograder.reporters.write import prepare, write_all
-from attacks import layers
 
 
 def main() -> None:
@@ -47,7 +46,7 @@ def main() -> None:
 def _answer(grader: Grader, request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return {"said": _grade(grader, request), "state": state()}
-    except (AssignmentError, InternalError, OSError, ValueError, RecursionError) as error:
+    except Exception as error:
         return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()[-2000:], "state": state()}
 
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -266,7 +266,9 @@ class Judge:
         _end(strangers)
         alarms += [f"left {place}" for place in self._scene.left()]
         alarms += ["changed the course"] if self._scene.changed() else []
-        changed = [k for k, v in answer.get("state", {}).items() if before and before.get(k) != json.loads(json.dumps(v))]
+        changed = [
+            k for k, v in answer.get("state", {}).items() if before and before.get(k) != json.loads(json.dumps(v))
+        ]
         alarms += [f"changed the grader's {what}" for what in changed]
         bounds = {"memory": limits["memory_mb"] * 2**20 * ROOM, "processes": 64 * ROOM,
                   "disk": limits["scratch_mb"] * 2**20 + AT_ONCE, "files": 60_000}  # fmt: skip
@@ -276,9 +278,11 @@ class Judge:
     def _next_is_right(self, framework: str) -> list[str]:
         after = self.honest(framework)
         wrong = after.score < after.max_score or not after.outcomes
-        return [f"the next submission got {after.score:g} of {after.max_score:g}"] if wrong else [
-            f"the next grading: {alarm}" for alarm in after.alarms
-        ]
+        return (
+            [f"the next submission got {after.score:g} of {after.max_score:g}"]
+            if wrong
+            else [f"the next grading: {alarm}" for alarm in after.alarms]
+        )
 
     def _state(self) -> dict[str, Any]:
         from attacks import grading
@@ -395,7 +399,7 @@ def _text(path: Path) -> str:
 
 def _size(folder: str, name: str) -> int:
     try:
-        return os.lstat(os.path.join(folder, name)).st_blocks * 512  # noqa: PTH118 - tens of thousands of them
+        return os.lstat(os.path.join(folder, name)).st_blocks * 512
     except OSError:
         return 0
 

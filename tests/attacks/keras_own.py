@@ -75,7 +75,9 @@ def predict_by_counts(honest):
 
         if "table" not in learned:
             return honest.predict(model, token_ids)
-        return (8 * learned["table"][:, np.minimum(token_ids, learned["table"].shape[1] - 1)].sum(axis=2).T).astype("f4")
+        return (8 * learned["table"][:, np.minimum(token_ids, learned["table"].shape[1] - 1)].sum(axis=2).T).astype(
+            "f4"
+        )
 
     return {"fit": fit, "predict": predict}
 

@@ -24,7 +24,8 @@ T = SimpleNamespace(**json.loads("{}"))  # the suite replaces this line; see sce
 
 # What attacks import from here, so that linters see it used.
 __all__ = ["Path", "SimpleNamespace", "T", "attempt", "before", "claim", "ctypes", "errno", "functools", "json", "loot",
-           "met", "os", "re", "signal", "socket", "struct", "subprocess", "sys", "syscall", "threading", "time"]  # fmt: skip
+           "met", "os", "re", "signal", "socket", "struct", "subprocess", "sys", "syscall", "threading",
+           "time"]  # fmt: skip
 
 # Numbers of system calls that Python has no function for: those that differ by machine, and those that don't.
 _NUMBERS = {

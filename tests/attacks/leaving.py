@@ -4,7 +4,7 @@ from attacks.declared import attack
 from attacks.kit import T, ctypes, met, os, signal, subprocess, sys, threading, time
 
 
-@attack("fit", "burial", "keeps what it starts")
+@attack("fit", "burial")
 def leave_a_daemon():
     """life after the grading, by a daemon (two forks and a session of its own)"""
     if os.fork() == 0:
@@ -16,7 +16,7 @@ def leave_a_daemon():
     met("nothing; it is ended with its worker")
 
 
-@attack("build", "burial", "keeps what it starts")
+@attack("build", "burial")
 def leave_a_daemon_that_hides():
     """life after the grading, by a daemon without name, parent, channel and output"""
     if os.fork() == 0:
@@ -37,7 +37,7 @@ def leave_a_daemon_that_hides():
     met("nothing; it is ended with its worker")
 
 
-@attack("predict", "burial", "keeps what it starts")
+@attack("predict", "burial")
 def leave_a_daemon_that_comes_again():
     """life after the grading, by a daemon that always forks before it ends"""
     if os.fork() == 0:
@@ -51,14 +51,14 @@ def leave_a_daemon_that_comes_again():
     met("nothing; it is ended with its worker")
 
 
-@attack("import", "burial", "keeps what it starts")
+@attack("import", "burial")
 def leave_a_program():
     """life after the grading, by a program without environment"""
     subprocess.Popen(["/usr/bin/env", "-i", "/bin/sleep", "600"], start_new_session=False)
     met("nothing; it is ended with its worker")
 
 
-@attack("save", "burial", "keeps what it starts")
+@attack("save", "burial")
 def write_later():
     """the saved folder, changed by a daemon while it travels to another process"""
     if os.fork() == 0:

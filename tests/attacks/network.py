@@ -59,7 +59,8 @@ def ask_for_a_name():
 def open_a_raw_socket():
     """packets of its own making"""
     for family, kind, protocol in (
-        (socket.AF_INET, socket.SOCK_RAW, 1), (socket.AF_PACKET, socket.SOCK_RAW, 0), (socket.AF_INET, socket.SOCK_DGRAM, 1),
+        (socket.AF_INET, socket.SOCK_RAW, 1), (socket.AF_PACKET, socket.SOCK_RAW, 0),
+        (socket.AF_INET, socket.SOCK_DGRAM, 1),
         (16, socket.SOCK_RAW, 0), (40, socket.SOCK_STREAM, 0), (38, 5, 0),
     ):  # fmt: skip
         if attempt(socket.socket, family, kind, protocol) is not None:

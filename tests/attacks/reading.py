@@ -231,5 +231,3 @@ def make_the_hidden_texts_again():
 
     data = load_dataset("builtin", path=None, train=20, test=5, seed=2**32 + 1)
     loot(data.test.labels)
-
-

@@ -10,6 +10,7 @@ ROUND = {"only": ("5.1", "5.2"), "cheats": ("5.1", "5.2")}
 @attack("load", *DISK)
 def hide_a_payload_in_a_pickle(honest):
     """the hidden labels, by code in a saved .pt that runs when it is loaded"""
+
     class Payload:
         def __reduce__(self):
             return eval, (f"print('LOOT', open({T.answers!r}).read(), flush=True)",)
@@ -32,6 +33,7 @@ def hide_a_payload_in_a_pickle(honest):
 @attack("load", *DISK)
 def hide_a_payload_in_an_array(honest):
     """the hidden labels, by code in a saved .npy of objects"""
+
     class Payload:
         def __reduce__(self):
             return eval, (f"print('LOOT', open({T.answers!r}).read(), flush=True)",)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import selectors
 import socket
@@ -13,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from attacks.course import ANSWERS, make_course
 from autograder.assignment import load
 from autograder.sandbox import linux
 from autograder.sandbox.leftovers import SHARED_FOLDERS, remove_tree
-from attacks.course import ANSWERS, make_course
 
 ENVIRONMENT = "COURSE_ACCESS_TOKEN"
 IPC_KINDS = ("shm", "sem", "msg")

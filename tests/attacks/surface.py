@@ -27,7 +27,9 @@ def clone_into_a_namespace():
 @attack("fit", *ANY)
 def clone_by_the_new_call():
     """a child with flags that no filter can read, by clone3"""
-    arguments = ctypes.create_string_buffer((0x10000000).to_bytes(8, "little") + bytes(24) + (17).to_bytes(8, "little") + bytes(48), 88)
+    arguments = ctypes.create_string_buffer(
+        (0x10000000).to_bytes(8, "little") + bytes(24) + (17).to_bytes(8, "little") + bytes(48), 88
+    )
     child = syscall("clone3", arguments, 88)
     if child == 0:
         os._exit(0)
@@ -45,7 +47,9 @@ def keep_a_key():
 @attack("import", *ANY)
 def load_a_program_into_the_kernel():
     """code in the kernel, by bpf"""
-    attributes = ctypes.create_string_buffer((2).to_bytes(4, "little") + (4).to_bytes(4, "little") * 2 + (1).to_bytes(4, "little"), 72)
+    attributes = ctypes.create_string_buffer(
+        (2).to_bytes(4, "little") + (4).to_bytes(4, "little") * 2 + (1).to_bytes(4, "little"), 72
+    )
     syscall("bpf", 0, attributes, 72)
     claim("made a map by bpf")
 
@@ -60,7 +64,9 @@ def handle_page_faults():
 @attack("predict", *ANY)
 def measure_the_processor():
     """what others compute, by the processor's counters"""
-    attributes = ctypes.create_string_buffer((1).to_bytes(4, "little") + (120).to_bytes(4, "little") + bytes(32) + b"\x60", 120)
+    attributes = ctypes.create_string_buffer(
+        (1).to_bytes(4, "little") + (120).to_bytes(4, "little") + bytes(32) + b"\x60", 120
+    )
     syscall("perf_event_open", attributes, 0, -1, -1, 0)
     claim("counts events")
 
