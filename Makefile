@@ -45,7 +45,7 @@ lint: env        ## linters, strict types, layers, stubs
 verify: env      ## grade every known mistake and every correct variant of each assignment
 	for name in $(ASSIGNMENTS); do $(RUN) verify $$name || exit 1; done
 
-bench: env       ## what grading costs, beside the bare work
+bench: env       ## what grading costs, beside the bare work; what confining costs, all layers against none
 	$(PYTHON) tools/bench.py
 
 stubs: env       ## derive the students' stubs from the master sources

@@ -149,6 +149,13 @@ def filter_calls(protected: tuple[int, ...], *, gpu: bool = False) -> str:
     return ""
 
 
+def library() -> str:
+    """What there is of libseccomp, for people."""
+    if pyseccomp is None:
+        return f"missing ({_MISSING})"
+    return f"found (API level {pyseccomp.get_api()})"
+
+
 def number_of(call: str) -> int:
     """A system call's number here; below 0 where this architecture lacks it, or libseccomp doesn't know it."""
     return -1 if pyseccomp is None else int(pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call))

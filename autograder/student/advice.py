@@ -47,8 +47,8 @@ _KNOWN: Final = {
         "There is no network where it is graded: everything that a task needs is in your files or passed by the grader."
     ),
     r"\[Errno 13\] Permission denied": (
-        "Where it is graded, code reads its own files, and writes to the folder that it is given, to the current one or "
-        "to a temporary one (tempfile); the rest of the machine is closed to it."
+        "Where it is graded, code reads its own files, and writes to the folder that it is given, to the current one "
+        "or to a temporary one (tempfile); the rest of the machine is closed to it."
     ),
     r"\[Errno 1\] Operation not permitted": (
         "Where it is graded, code may act on itself and on processes that it started, and on nothing else."
