@@ -7,9 +7,7 @@ hand in our work as its own. Here they are not to be found; where Landlock holds
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
-from types import ModuleType
 from typing import Final
 
 PACKAGE: Final = __name__.partition(".")[0]
@@ -19,7 +17,7 @@ OURS: Final = frozenset({"errors", "protocol", "report", "sandbox", "worker"})  
 class _Hidden(MetaPathFinder):
     """Finds no part of the grader but the worker's own."""
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+    def find_spec(self, name: str, *_: object) -> None:
         """Let others look for it, unless it is hidden.
 
         Raises:
