@@ -17,7 +17,7 @@ OURS: Final = frozenset({"errors", "protocol", "report", "sandbox", "worker"})  
 class _Hidden(MetaPathFinder):
     """Finds no part of the grader but the worker's own."""
 
-    def find_spec(self, name: str, *_: object) -> None:
+    def find_spec(self, name: str, *_more: object) -> None:
         """Let others look for it, unless it is hidden.
 
         Raises:
