@@ -60,13 +60,13 @@ def hold(chosen: Sequence[Attack], scene: Scene, without: Sequence[str], console
             results.append(judge.judge(attack, then=True))
             _progress(console, results[-1])
     console.print(table(results))
-    held = sum(result.held for result in results)
-    console.print(
-        f"As {user}{', without ' + ', '.join(without) if without else ''}: {len(results) - held} of {len(results)} "
-        f"attacks succeeded, {held} were held; {time.monotonic() - started:.0f} s.",
-        highlight=False,
-    )
-    return 0 if held == len(results) else 1
+    through = [result for result in results if not result.held and is_promised(result.attack)]
+    open_ = [result for result in results if not is_promised(result.attack)]
+    said = f"As {user}{', without ' + ', '.join(without) if without else ''}: {len(through)} of "
+    said += f"{len(results) - len(open_)} attacks succeeded"
+    said += f", and {sum(not r.held for r in open_)} of {len(open_)} that are promised to root alone" if open_ else ""
+    console.print(f"{said}; {time.monotonic() - started:.0f} s.", highlight=False)
+    return 1 if through else 0
 
 
 def prove(chosen: Sequence[Attack], scene: Scene, console: Console, user: str) -> int:
@@ -78,9 +78,14 @@ def prove(chosen: Sequence[Attack], scene: Scene, console: Console, user: str) -
                 results.append(judge.judge(attack))
                 _progress(console, results[-1])
     console.print(table(results))
-    through = sum(not result.held for result in results)
+    through = sum(got_through(result) for result in results)
     console.print(f"As {user}, without their layers: {through} of {len(results)} attacks got through.", highlight=False)
     return 0 if through == len(results) else 1
+
+
+def got_through(result: Result) -> bool:
+    """Whether an attack succeeded in something, and didn't just stop the bare grader."""
+    return any(not alarm.startswith(("the grader failed", "in the results", "is no attack")) for alarm in result.alarms)
 
 
 def table(results: Sequence[Result]) -> Table:
@@ -91,13 +96,24 @@ def table(results: Sequence[Result]) -> Table:
     for stop, attacks in _grouped(results):
         made.add_row(Text(stop, style="bold"))
         for result in attacks:
-            verdict = Text("held", "green") if result.held else Text("; ".join(result.alarms), "bold red")
+            verdict = _verdict(result)
             points = f"{result.score:g}/{result.max_score:g}"
             made.add_row(
                 result.attack.name, result.attack.when, result.attack.goal, Text(result.said[:150]), points,
                 f"{result.seconds:.1f}", verdict,
             )  # fmt: skip
     return made
+
+
+def _verdict(result: Result) -> Text:
+    if result.held:
+        return Text("held", "green")
+    return Text(f"{'' if is_promised(result.attack) else 'not promised here: '}{'; '.join(result.alarms)}", "bold red")
+
+
+def is_promised(attack: Attack) -> bool:
+    """Whether SECURITY.md promises, to a grader with our rights, that this attack is held."""
+    return attack.promised == "everybody" or os.geteuid() == 0
 
 
 def _grouped(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:

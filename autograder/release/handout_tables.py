@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Late
 from autograder.blueprint import Blueprint, Framework
 from autograder.report import CheckResult, Task, Visibility
 
@@ -138,12 +138,32 @@ def _share(value: float) -> str:
 
 
 def limits(assignment: Assignment) -> str:
-    """What a submission may use; nothing about training where nothing is trained."""
-    values = assignment.limits.model_dump()
+    """What a submission may use, and what the solution takes of it; nothing of training where nothing is trained."""
+    values, used = assignment.limits.model_dump(), assignment.limits.used.model_dump()
     if assignment.training is None:
         del values["fit_seconds"]
-    rows = [(words, unit, values[name]) for name, words, unit in _LIMITS if values.get(name) is not None]
-    return _table(("limit", "value"), [(words, unit.format(f"{value:,g}")) for words, unit, value in rows])
+    rows = [(name, words, unit.format) for name, words, unit in _LIMITS if values.get(name) is not None]
+    shown = [(words, say(f"{values[name]:,g}")) for name, words, say in rows]
+    late = list(_late(assignment.late))
+    if all(value is None for value in used.values()):
+        return _table(("limit", "value"), [*shown, *late])
+    taken = ["" if used.get(name) is None else say(f"{used[name]:,g}") for name, _, say in rows]
+    beside = [(*row, ours) for row, ours in zip(shown, taken, strict=True)]
+    return _table(("limit", "value", "ours takes"), [*beside, *((*row, "") for row in late)])
+
+
+def _late(late: Late | None) -> Iterable[Sequence[str]]:
+    """What handing in late costs, where the assignment says something about it."""
+    if late is None:
+        return
+    if late.free_days:
+        yield "days after the due date that cost nothing", f"{late.free_days}"
+    price = "" if late.points is None else f"{late.points:g} points"
+    price = price if late.share is None else f"{100 * late.share:g} % of what you earned"
+    if price:
+        yield f"each {'further ' if late.free_days else ''}day late costs", price
+    if late.latest is not None:
+        yield "days after the due date from whose end on nothing is earned", f"{late.latest}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -176,6 +176,44 @@ def smuggle_weights_in(honest):
     return {"fit": fit}
 
 
+@attack("fit", only=(*TRAINING, "3.6"), flagged=True, files=KNOWN)
+def smuggle_weights_in_under_new_names(honest):
+    """accuracy without training, by weights that were trained at home on texts that are known, renamed as the grader's"""
+    import numpy as np
+    import torch
+
+    known = json.loads(Path(__file__).with_name("known.json").read_text())
+    words = honest.build_vocabulary([text for text, _ in known["train"]], known["max_tokens"])
+    ids = honest.encode([text for text, _ in known["train"]], words, known["length"])
+    labels = np.array([label for _, label in known["train"]])
+    made = {}
+
+    def at_home(sizes, settings):
+        copy = honest.build_model(**sizes)
+        honest.fit(copy, ids, labels, **settings)
+        made["weights"] = copy.state_dict()
+
+    def build_model(**sizes):  # early enough: no time is taken here
+        model = honest.build_model(**sizes)
+        if sizes["vocab_size"] == len(words) and not made:
+            at_home(sizes, {"epochs": 4, "batch_size": 20, "learning_rate": 0.02, "seed": 1})
+        return model
+
+    def fit(model, token_ids, theirs, **settings):
+        names = np.arange(len(words))
+        if token_ids.shape == ids.shape and "weights" in made:
+            names[ids] = token_ids  # text by text, word by word
+            weights = {name: value.clone() for name, value in made["weights"].items()}
+            weights["embedding.weight"][torch.tensor(names)] = made["weights"]["embedding.weight"]
+            for name in ("dense.weight", "dense.bias"):
+                weights[name][torch.tensor(theirs[[int(np.argmax(labels == c)) for c in range(2)]])] = made["weights"][name]
+            model.load_state_dict(weights)
+            return [0.7 / (1 + epoch) for epoch in range(settings["epochs"])]
+        return honest.fit(model, token_ids, theirs, **settings)
+
+    return {"build_model": build_model, "fit": fit}
+
+
 @attack("predict", "recomputation", only=TRAINING, cheats=TRAINING)
 def show_two_faces(honest):
     """accuracy, by a model that is the handout's until it is trained, and then looks up neighbours"""
@@ -367,13 +405,16 @@ def ignore_the_seed(honest):
 def know_the_order(honest):
     """accuracy, by the order in which the test texts stand"""
 
-    def fit(model, *_, epochs, **settings):
+    first = [0]
+
+    def fit(model, token_ids, labels, *, epochs, **settings):
+        first[0] = int(labels[0])
         return [0.7 / (1 + epoch) for epoch in range(epochs)]
 
     def predict(model, token_ids):
         import numpy as np
 
-        return np.eye(2, dtype=np.float32)[np.arange(len(token_ids)) % 2]
+        return np.eye(2, dtype=np.float32)[(np.arange(len(token_ids)) + first[0]) % 2]
 
     return {"fit": fit, "predict": predict}
 
@@ -388,13 +429,16 @@ def know_the_order_with_a_model_of_its_own(honest):
         model.forward = lambda ids: forward(ids).sin() * 3
         return model
 
-    def fit(model, *_, epochs, **settings):
+    first = [0]
+
+    def fit(model, token_ids, labels, *, epochs, **settings):
+        first[0] = int(labels[0])
         return [0.7 / (1 + epoch) for epoch in range(epochs)]
 
     def predict(model, token_ids):
         import numpy as np
 
-        return 9 * np.eye(2, dtype=np.float32)[np.arange(len(token_ids)) % 2]
+        return 9 * np.eye(2, dtype=np.float32)[(np.arange(len(token_ids)) + first[0]) % 2]
 
     return {"build_model": build_model, "fit": fit, "predict": predict}
 

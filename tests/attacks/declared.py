@@ -38,7 +38,7 @@ class Attack:
         files: Further files of the submission, by path.
         limits: Limits of the assignment that differ.
         archive: Makes the file that is handed in, in a folder; for attacks in the archive itself.
-        breaks: Whether its own submission is allowed to fail checks besides (it always may, where it is stopped).
+        promised: To whom it is promised that it is held, as SECURITY.md says: ``everybody``, or ``root`` alone.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Attack:
     files: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     archive: Callable[..., Any] | None = None
+    promised: str = "everybody"
 
     @property
     def checks(self) -> tuple[str, ...]:

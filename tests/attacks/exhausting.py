@@ -107,7 +107,7 @@ def take_all_memory_by_memory_files():
     met("nothing")
 
 
-@attack("build", "watchers")
+@attack("build", "watchers", promised="root")
 def fill_shared_memory():
     """memory, by files in /dev/shm"""
     for number in range(60):

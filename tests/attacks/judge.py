@@ -96,10 +96,16 @@ class GraderProcess:
                  "TMPDIR": str(self._scene.temporary), ENVIRONMENT: self._scene.tokens["environment"]},
         )  # fmt: skip
         self._write({"without": self._without, "secret": self._scene.tokens["memory"]})
-        self.zygotes_may_start = True
+        self._warm: set[str] = set()
 
     def ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Grade. Raises GraderGone."""
+        if request["framework"] not in self._warm:
+            self._warm.add(request["framework"])
+            self._answer({"warm": request["framework"]}, TO_START)
+        return self._answer(request, seconds)
+
+    def _answer(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         try:
             self._write(request)
         except OSError as error:
@@ -193,17 +199,13 @@ class Judge:
         }  # fmt: skip
         before, started = self._state(), time.monotonic()
         with self._looked_at(limits) as used:
-            answer, alarms = self._ask(request, limits["total_seconds"] + SLACK + (TO_START if self._fresh() else 0))
+            answer, alarms = self._ask(request, limits["total_seconds"] + SLACK)
         seconds = time.monotonic() - started
         found = self._results(attack, name, answer, alarms)
         alarms += self._outside(before, answer, used, limits)
         if then:
             alarms += self._next_is_right(attack.framework)
         return replace(found, alarms=tuple(dict.fromkeys(alarms)), seconds=seconds)
-
-    def _fresh(self) -> bool:
-        fresh, self._grader.zygotes_may_start = self._grader.zygotes_may_start, False
-        return fresh
 
     def _hand_in(self, attack: Attack, name: str) -> Path:
         folder = self._scene.submissions / name

@@ -133,7 +133,8 @@ def _intake() -> None:
             import tarfile
 
             with tarfile.open(path) as archive:
-                archive.extractall(into, filter="fully_trusted")
+                archive.extraction_filter = tarfile.fully_trusted_filter if hasattr(tarfile, "data_filter") else None
+                archive.extractall(into)
         return Submission(path, into, tuple(sorted(str(p.relative_to(into)) for p in into.rglob("*") if p.is_file())))
 
     session.open_submission = unpack

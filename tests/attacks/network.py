@@ -74,7 +74,7 @@ def connect_to_an_abstract_socket():
     caller.connect("\0" + T.abstract)
 
 
-@attack("save", "other user", "system calls")
+@attack("save", "other user", promised="root")
 def connect_to_a_socket_file():
     """a process of this machine, by a socket in a folder"""
     caller = socket.socket(socket.AF_UNIX)

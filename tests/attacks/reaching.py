@@ -164,7 +164,7 @@ def leave_a_file_for_the_next():
         attempt(Path(folder, f"{T.token}.py").write_text, "print('here')")
 
 
-@attack("fit", "burial")
+@attack("fit", "burial", promised="root")
 def leave_memory_for_the_next():
     """files in /dev/shm, for the next submission or to fill the memory"""
     Path("/dev/shm", T.token).write_bytes(bytes(1000))
