@@ -44,11 +44,13 @@ class Submission:
         folder: The folder that is put on the worker's path.
         modules: Module name of each framework.
         unusable: Why a module can't even be tried (it is missing, it is no text): its finding.
+        brought: Files with much data in them, for the staff to look at.
     """
 
     folder: Path
     modules: Mapping[Framework, str]
     unusable: Mapping[Framework, Finding] = field(default_factory=dict)
+    brought: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Student:
             secrets: Files that a worker must be unable to read; each worker's probe tries.
             guarded: No code of the submission runs in a worker that could read them.
         """
+        self.brought = submission.brought
         self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._root.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
         allowance = Allowance(limits.total_seconds)

@@ -1,7 +1,7 @@
 """Attacks on the points: claims, false results, and work that isn't the one that was asked for."""
 
 from attacks.declared import attack
-from attacks.kit import Path, json, os, signal, time
+from attacks.kit import Path, json, met, os, signal, time
 
 KNOWN = {"known.json": "KNOWN"}  # the texts and labels of the public data, with which the hidden ones are the same
 SLOW = {"fit_seconds": 90, "total_seconds": 180}
@@ -176,9 +176,23 @@ def smuggle_weights_in(honest):
     return {"fit": fit}
 
 
+@attack("import", flagged=True, files={"more.py": f"WEIGHTS = {'Q7' * 40_000!r}\n"})
+def carry_weights_in_a_literal():
+    """accuracy without training, by weights in a line of code"""
+    import more
+
+    met(f"nothing: {len(more.WEIGHTS):,} characters; but the staff are told")
+
+
+@attack("import", flagged=True, files={"weights.txt": "0.123456 " * 20_000})
+def carry_weights_in_a_file():
+    """accuracy without training, by a file of weights"""
+    met(f"nothing: {Path(__file__).with_name('weights.txt').stat().st_size:,} bytes; but the staff are told")
+
+
 @attack("fit", only=(*TRAINING, "3.6"), flagged=True, files=KNOWN)
 def smuggle_weights_in_under_new_names(honest):
-    """accuracy without training, by weights that were trained at home on texts that are known, renamed as the grader's"""
+    """accuracy without training, by weights that were trained at home on known texts, renamed as the grader's"""
     import numpy as np
     import torch
 
@@ -206,7 +220,9 @@ def smuggle_weights_in_under_new_names(honest):
             weights = {name: value.clone() for name, value in made["weights"].items()}
             weights["embedding.weight"][torch.tensor(names)] = made["weights"]["embedding.weight"]
             for name in ("dense.weight", "dense.bias"):
-                weights[name][torch.tensor(theirs[[int(np.argmax(labels == c)) for c in range(2)]])] = made["weights"][name]
+                weights[name][torch.tensor(theirs[[int(np.argmax(labels == c)) for c in range(2)]])] = made["weights"][
+                    name
+                ]
             model.load_state_dict(weights)
             return [0.7 / (1 + epoch) for epoch in range(settings["epochs"])]
         return honest.fit(model, token_ids, theirs, **settings)
@@ -294,7 +310,7 @@ def patch_comparisons(honest):
     return {"build_model": build_model, "predict": lambda model, ids: np.zeros((len(ids), 2), np.float32)}
 
 
-@attack("predict", only=("2.5", "3.4"), cheats=("2.5",))
+@attack("predict", only=("2.5", "3.4"), cheats=("2.5",), flagged=True)
 def patch_the_encoder(honest):
     """points for wrong outputs, by a patched json that writes what the grader wants to read"""
     import numpy as np
@@ -419,7 +435,7 @@ def know_the_order(honest):
     return {"fit": fit, "predict": predict}
 
 
-@attack("predict", only=("2.3", *TRAINING), cheats=("2.3", *TRAINING))
+@attack("predict", only=("2.3", *TRAINING), cheats=("2.3", "3.5"))
 def know_the_order_with_a_model_of_its_own(honest):
     """accuracy, by the order in which the test texts stand, where the model can't be recomputed"""
 

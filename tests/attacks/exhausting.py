@@ -67,7 +67,7 @@ def never_ending_expression():
 @attack("build", "resource limits", "watchers", limits=LITTLE)
 def take_all_memory():
     """memory, by one large array"""
-    block = bytearray(1_400_000_000)
+    block = bytearray(2_800_000_000)
     block[::4096] = b"x" * len(block[::4096])
     time.sleep(2)
     met(f"nothing: {len(block):,} bytes")
@@ -76,7 +76,7 @@ def take_all_memory():
 @attack("fit", "watchers", limits=LITTLE)
 def take_all_memory_by_children():
     """memory, by children each within its bound"""
-    for _ in range(8):
+    for _ in range(16):
         if os.fork() == 0:
             block = bytearray(200_000_000)
             block[::4096] = b"x" * len(block[::4096])
@@ -90,16 +90,16 @@ def take_all_memory_by_maps():
     """memory, by shared mappings that no limit of a process counts"""
     import mmap
 
-    maps = [mmap.mmap(-1, 200_000_000) for _ in range(7)]
+    maps = [mmap.mmap(-1, 200_000_000) for _ in range(16)]
     for one in maps:
         one[::4096] = b"x" * len(range(0, len(one), 4096))
     time.sleep(3)
 
 
-@attack("predict", "watchers", limits=LITTLE)
+@attack("predict", "watchers", "system calls", limits=LITTLE)
 def take_all_memory_by_memory_files():
     """memory, by files that are only in memory (memfd)"""
-    for number in range(40):
+    for number in range(90):
         file = os.memfd_create(f"{number}")
         for _ in range(35):
             os.write(file, bytes(1_000_000))
@@ -154,7 +154,7 @@ def write_many_files():
 @attack("predict", "watchers", limits=LITTLE)
 def write_deleted_files():
     """disk, by open files that no folder lists any more"""
-    for number in range(120):
+    for number in range(300):
         file = os.open(f"file-{number}", os.O_CREAT | os.O_WRONLY)
         os.unlink(f"file-{number}")
         os.write(file, bytes(10_000_000))

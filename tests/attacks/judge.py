@@ -32,6 +32,7 @@ SLACK = 30.0  # seconds beyond a submission's own, which the grader's work on th
 TO_START = 200.0
 ROOM = 1.5  # times the limit: overshoot between two looks is no success
 AT_ONCE = 400 * 2**20  # bytes that a disk takes between two looks of the grader
+IN_A_BURST = 1400 * 2**20  # bytes of memory that children fill between two looks
 BROKEN = ("NameError", "AttributeError", "TypeError", "SyntaxError", "ImportError", "KeyError", "IndexError")
 ESCAPES = re.compile(r"\x1b\]|\x1b\[2J|\u202e|\x07")
 
@@ -272,7 +273,7 @@ class Judge:
             k for k, v in answer.get("state", {}).items() if before and before.get(k) != json.loads(json.dumps(v))
         ]
         alarms += [f"changed the grader's {what}" for what in changed]
-        bounds = {"memory": limits["memory_mb"] * 2**20 * ROOM, "processes": 64 * ROOM,
+        bounds = {"memory": limits["memory_mb"] * 2**20 + IN_A_BURST, "processes": 64 * ROOM,
                   "disk": limits["scratch_mb"] * 2**20 + AT_ONCE, "files": 60_000}  # fmt: skip
         alarms += [f"used {getattr(used, k):,} of {k}" for k, most in bounds.items() if getattr(used, k) > most]
         return alarms
