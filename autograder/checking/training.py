@@ -232,8 +232,8 @@ def run_time(grading: Grading, framework: Framework) -> str:
     ratio = mine / max(reference.cpu_seconds, 0.01)
     if ratio < HARDLY_ANY:
         grading.recorder.staff_note(
-            f"Worth a look: the {framework.label} training learned, in {ratio:.1%} of the CPU seconds that the course's "
-            "own takes for the same steps. The weights may come from elsewhere."
+            f"Worth a look: the {framework.label} training learned, in {ratio:.1%} of the CPU seconds that the same "
+            "steps take the course's own. The weights may come from elsewhere."
         )
     sentence = f"Training took {mine:.1f} CPU seconds, {ratio:.2f} times the reference's {reference.cpu_seconds:.1f}."
     bounds = grading.assignment.thresholds_for(framework.value).cpu_ratio
