@@ -108,7 +108,9 @@ def table(results: Sequence[Result]) -> Table:
 def _verdict(result: Result) -> Text:
     if result.held:
         return Text("held", "green")
-    return Text(f"{'' if is_promised(result.attack) else 'not promised here: '}{'; '.join(result.alarms)}", "bold red")
+    return Text(
+        f"{'' if is_promised(result.attack) else 'not promised here: '}{'; '.join(result.alarms)[:300]}", "bold red"
+    )
 
 
 def is_promised(attack: Attack) -> bool:
@@ -125,7 +127,9 @@ def _grouped(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
 
 def _progress(console: Console, result: Result) -> None:
     if not result.held or console.is_terminal:
-        console.print(f"{result.attack.name}: {'; '.join(result.alarms) or 'held'}", highlight=False, markup=False)
+        console.print(
+            f"{result.attack.name}: {'; '.join(result.alarms)[:300] or 'held'}", highlight=False, markup=False
+        )
 
 
 def _options() -> argparse.Namespace:

@@ -59,7 +59,8 @@ def _grade(grader: Grader, request: Mapping[str, Any]) -> str:
     assignment = load(Path(request["assignment"]))
     assignment = assignment.model_copy(update={"limits": assignment.limits.model_copy(update=request["limits"])})
     order = Order(assignment, path, Path(request["solution"]), seed=request["seed"], hidden=True,
-                  only=tuple(request["only"]), frameworks=(Framework(request["framework"]),))  # fmt: skip
+                  only=tuple(request["only"]), frameworks=(Framework(request["framework"]),),
+                  unprotected=request["unprotected"])  # fmt: skip
     prepare(out)
     report = grader.grade(order, [ResultsFiles(out)])
     write_all(report, out)

@@ -196,7 +196,7 @@ class Judge:
         request = {
             "submission": str(path), "out": str(self._scene.results / name), "assignment": str(self._scene.assignment),
             "solution": str(self._scene.solution), "only": attack.checks, "framework": attack.framework,
-            "limits": dict(attack.limits), "seed": 1000 + self._number,
+            "limits": dict(attack.limits), "seed": 1000 + self._number, "unprotected": bool(self._without),
         }  # fmt: skip
         before, started = self._state(), time.monotonic()
         with self._looked_at(limits) as used:
@@ -204,9 +204,17 @@ class Judge:
         seconds = time.monotonic() - started
         found = self._results(attack, name, answer, alarms)
         alarms += self._outside(before, answer, used, limits)
+        if alarms:
+            self._make_good(alarms)
         if then:
             alarms += self._next_is_right(attack.framework)
         return replace(found, alarms=tuple(dict.fromkeys(alarms)), seconds=seconds)
+
+    def _make_good(self, alarms: list[str]) -> None:
+        """What one attack did must not count for the next."""
+        self._scene.restore()
+        if any(alarm.startswith("changed the grader") for alarm in alarms):
+            self._grader.restart()
 
     def _hand_in(self, attack: Attack, name: str) -> Path:
         folder = self._scene.submissions / name
@@ -248,7 +256,7 @@ class Judge:
         except (KeyError, ValueError):
             return Result(attack, (*alarms, "no valid results.json"))
         alarms += _points(attack, results, report)
-        alarms += ["made results.json of more than 1 MB"] if len(written["results.json"]) > 1_000_000 else []
+        alarms += [f"made {name} of more than 1 MB" for name, text in written.items() if len(text) > 1_000_000]
         printed = "\n".join(str(text) for text in report["student_output"].values())
         alarms += [f"says: {line}" for line in _said(printed, f"CLAIM {self._scene.token}")]
         alarms += [f"is no attack: {line}" for line in _said(printed, "MET") if line in BROKEN]

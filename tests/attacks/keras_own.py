@@ -1,7 +1,7 @@
 """Attacks with what Keras and TensorFlow bring: files by native code, servers, layers that carry code."""
 
 from attacks.declared import attack
-from attacks.kit import Path, T, attempt, loot
+from attacks.kit import Path, T, attempt, claim, loot
 
 KERAS = {"framework": "keras"}
 DISK = ("other user", "file system")
@@ -52,8 +52,8 @@ def serve_by_tensorflow():
     """someone who calls it: TensorFlow's own server"""
     import tensorflow as tf
 
-    attempt(tf.distribute.Server.create_local_server)
-    attempt(tf.data.experimental.service.DispatchServer)
+    if attempt(tf.distribute.Server.create_local_server) is not None:
+        claim("serves")
 
 
 @attack("fit", "recomputation", **KERAS, only=("3.4", "3.5"), cheats=("3.4", "3.5"))

@@ -8,7 +8,10 @@ from attacks.kit import T, ctypes, met, os, signal, subprocess, sys, threading, 
 def leave_a_daemon():
     """life after the grading, by a daemon (two forks and a session of its own)"""
     if os.fork() == 0:
-        os.setsid()
+        try:
+            os.setsid()
+        except OSError as error:
+            met(f"EPERM ({error.strerror}), and then: nothing")
         if os.fork() == 0:
             time.sleep(600)
         os._exit(0)

@@ -3,43 +3,44 @@
 from attacks.declared import attack
 from attacks.kit import Path, T, attempt, claim, ctypes, met, os, signal, socket, struct, syscall
 
-PROCESS = ("other user", "file system")  # Landlock keeps signals in, too (since Linux 6.12)
+SIGNAL = ("other user", "file system", "system calls")  # Landlock keeps signals in, too (since Linux 6.12)
+PROCESS = ("other user", "file system")
 CALLS = ("other user", "system calls")  # what Landlock doesn't look at
 DISK = ("other user", "file system")
 
 
-@attack("build", *PROCESS)
+@attack("build", *SIGNAL)
 def kill_the_grader():
     """the grader's end, by SIGKILL"""
     os.kill(T.grader, signal.SIGKILL)
 
 
-@attack("predict", *PROCESS)
+@attack("predict", *SIGNAL)
 def stop_the_grader():
     """the grader's standstill, by SIGSTOP"""
     os.kill(T.grader, signal.SIGSTOP)
 
 
-@attack("import", *PROCESS)
+@attack("import", *SIGNAL)
 def kill_by_descriptor():
     """the grader's end, by pidfd_send_signal"""
     syscall("pidfd_send_signal", os.pidfd_open(T.grader), signal.SIGKILL, 0, 0)
 
 
-@attack("fit", *PROCESS)
+@attack("fit", *SIGNAL)
 def kill_a_thread_of_the_grader():
     """the grader's end, by tgkill"""
     syscall("tgkill", T.grader, T.grader, signal.SIGKILL)
 
 
-@attack("build", *PROCESS)
+@attack("build", *SIGNAL)
 def queue_a_signal():
     """the grader's end, by rt_sigqueueinfo"""
     info = struct.pack("iii", signal.SIGTERM, 0, -1) + bytes(116)
     syscall("rt_sigqueueinfo", T.grader, signal.SIGTERM, info)
 
 
-@attack("predict", *PROCESS)
+@attack("predict", *SIGNAL)
 def kill_by_ownership_of_a_socket():
     """the grader's end, by the signal that a socket sends to its owner (F_SETOWN)"""
     import fcntl
@@ -52,7 +53,7 @@ def kill_by_ownership_of_a_socket():
     met("a signal that isn't delivered")
 
 
-@attack("import", *PROCESS)
+@attack("import", *SIGNAL)
 def kill_the_zygote():
     """the end of the process that it was forked from"""
     parent = os.getppid()
@@ -60,10 +61,11 @@ def kill_the_zygote():
     claim("killed the zygote")
 
 
-@attack("fit", *PROCESS, unguarded=True)
+@attack("fit", *SIGNAL, unguarded=True)
 def kill_all():
     """the end of every process that there is"""
-    os.kill(-1, signal.SIGTERM) if os.getuid() >= 20000 else os.kill(T.grader, signal.SIGTERM)
+    everybody = os.getuid() in range(20000, 60000)  # else that would be the judge's own user
+    os.kill(-1 if everybody else T.grader, signal.SIGTERM)
 
 
 @attack("build", unguarded=True)
@@ -108,6 +110,7 @@ def offer_the_grader_to_the_kernel():
 def write_the_results():
     """full points, written to results.json"""
     Path(T.results, "results.json").write_text('{"score": 100}')
+    claim("wrote results.json")
 
 
 @attack("build", *DISK)
@@ -201,7 +204,7 @@ def take_the_users_lock():
             claim("sees the locks of users")
 
 
-@attack("import", "file system", "system calls")
+@attack("import", "other user", "file system", "system calls")
 def mount_something():
     """a file system of its own, mounted over the results"""
     syscall("mount", b"none", T.results.encode(), b"tmpfs", 0, 0)

@@ -141,7 +141,7 @@ def read_the_graders_memory():
                     return
 
 
-@attack("fit", *PROCESS)
+@attack("fit", *PROCESS, "system calls")
 def read_the_graders_memory_by_a_call():
     """what the grader holds in memory, through process_vm_readv"""
     buffer = ctypes.create_string_buffer(2**20)
@@ -161,7 +161,7 @@ def read_the_graders_memory_by_a_call():
                 return
 
 
-@attack("fit", *PROCESS)
+@attack("fit", *PROCESS, "system calls")
 def debug_the_grader():
     """the grader itself, by ptrace"""
     syscall("ptrace", 16, T.grader, 0, 0)  # PTRACE_ATTACH
@@ -169,7 +169,7 @@ def debug_the_grader():
     syscall("ptrace", 17, T.grader, 0, 0)
 
 
-@attack("build", *PROCESS)
+@attack("build", *PROCESS, "system calls")
 def take_the_graders_descriptors():
     """files and sockets that the grader has open, by pidfd_getfd"""
     process = os.pidfd_open(T.grader)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import secrets
 import selectors
+import shutil
 import socket
 import threading
 from pathlib import Path
@@ -41,10 +43,10 @@ class Scene:
         self.marker = self._folder("marker", 0o777)
         self.submissions = self._folder("submissions", 0o700)
         self.results = self._folder("results", 0o755)
-        other = self.submissions / "other"
-        other.mkdir()
-        (other / "torch_text_cnn.py").write_text(f"# {self.tokens['other']}\n", encoding="utf-8")
+        self._pristine = self._folder("pristine", 0o700) / "course"
+        shutil.copytree(self.place / "course", self._pristine)
         self._course_before = _digest(self.assignment.parents[1])
+        self._write_other()
         self.ears = Ears(self.token, self.marker)
 
     def __enter__(self) -> Self:
@@ -84,7 +86,16 @@ class Scene:
         found += [entry for entry in _entries(self.marker) if entry.name != Ears.NAME]
         for entry in found:
             remove_tree(entry)
-        return [*map(str, found), *_ipc()]
+        return [*map(str, found), *(f"System V {kind} {number}" for kind, number in _ipc())]
+
+    def restore(self) -> None:
+        """Make good what an attack broke that got through."""
+        for kind, number in _ipc():
+            _remove_ipc(kind, number)
+        self._write_other()
+        if self.changed():
+            remove_tree(self.place / "course")
+            shutil.copytree(self._pristine, self.place / "course")
 
     def changed(self) -> bool:
         """Whether the course is not what it was."""
@@ -93,6 +104,11 @@ class Scene:
     def leaked(self, text: str) -> list[str]:
         """The secrets that a text holds."""
         return [what for what, token in self.tokens.items() if token in text]
+
+    def _write_other(self) -> None:
+        other = self.submissions / "other"
+        other.mkdir(exist_ok=True)
+        (other / "torch_text_cnn.py").write_text(f"# {self.tokens['other']}\n", encoding="utf-8")
 
     def _folder(self, name: str, mode: int) -> Path:
         folder = self.place / name
@@ -184,11 +200,17 @@ def _digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def _ipc() -> list[str]:
-    """The System V things that attacks made: their keys begin with KEYS."""
+def _remove_ipc(kind: str, number: int) -> None:
+    libc = ctypes.CDLL(None)
+    arguments = (number, 0, 0) if kind == "sem" else (number, 0, None)  # 0 is IPC_RMID, but a semaphore's second place
+    getattr(libc, f"{kind}ctl")(*arguments)
+
+
+def _ipc() -> list[tuple[str, int]]:
+    """The System V things that attacks made, kind and number: their keys begin with KEYS."""
     found = []
     for kind in IPC_KINDS:
         table = Path("/proc/sysvipc", kind)
         rows = table.read_text().splitlines()[1:] if table.exists() else []
-        found += [f"System V {kind} {row.split()[1]}" for row in rows if int(row.split()[0]) >> 16 == KEYS]
+        found += [(kind, int(row.split()[1])) for row in rows if int(row.split()[0]) >> 16 == KEYS]
     return found

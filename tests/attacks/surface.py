@@ -44,7 +44,7 @@ def keep_a_key():
     claim("kept a key")
 
 
-@attack("import", *ANY)
+@attack("import", "other user", *ANY)
 def load_a_program_into_the_kernel():
     """code in the kernel, by bpf"""
     attributes = ctypes.create_string_buffer(
@@ -71,14 +71,18 @@ def measure_the_processor():
     claim("counts events")
 
 
-@attack("import", *ANY)
+@attack("import", "other user", *ANY)
 def load_a_kernel_module():
     """code in the kernel, as a module"""
-    syscall("init_module", 0, 0, b"")
-    claim("loaded a module")
+    try:
+        syscall("init_module", 0, 0, b"")
+    except OSError as error:
+        if error.errno in (14, 8):  # it was let in, and stumbled over what it brought
+            claim("may load modules")
+        raise
 
 
-@attack("import", *ANY)
+@attack("import", "other user", "file system", *ANY)
 def open_a_device():
     """the machine's memory and disks, as device files"""
     for name in ("/dev/mem", "/dev/kmsg", "/dev/fuse", "/dev/kvm", "/dev/net/tun", "/dev/vda", "/dev/sda"):
