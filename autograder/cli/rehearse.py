@@ -49,10 +49,8 @@ def rehearse(
     console.print(f"Building the image of {zip_file.name} on {base}. The first time takes minutes.", highlight=False)
     trials: list[Trial] = []
     with TemporaryDirectory(prefix="autograder-rehearsal-") as place, Image(zip_file, base, network) as image:
-        graded, name = (
-            submission or unpack_solution(zip_file, Path(place)),
-            submission.name if submission else "the solution",
-        )
+        graded = submission or unpack_solution(zip_file, Path(place))
+        name = submission.name if submission else "the solution"
         for chosen in sizes:
             console.print(f"Grading {name} with {chosen} ...", highlight=False)
             trials.append(image.grade(graded, chosen, 60 * minutes))
