@@ -83,17 +83,19 @@ def connect_to_a_socket_file():
 
 
 @attack("import", *TCP)
-def ask_for_credentials_of_the_cloud():
-    """the machine's own credentials, at the address that clouds have for them"""
+def connect_far_away():
+    """a server far away, such as the one that has the machine's credentials in a cloud"""
     caller = socket.socket()
     caller.settimeout(1)
     try:
-        caller.connect(("169.254.169.254", 80))
-    except (TimeoutError, ConnectionError):
-        claim("may ask for the cloud's credentials")
+        caller.connect(("192.0.2.1", 80))  # an address that nobody has
+        claim("is connected")
     except OSError as error:
-        if error.errno in (101, 113):  # no route: but it was let out
-            claim("may ask for the cloud's credentials")
+        if isinstance(error, (TimeoutError, ConnectionError)) or error.errno in (
+            101,
+            113,
+        ):  # no route: but it was let out
+            claim("may connect to anybody")
         raise
 
 

@@ -92,6 +92,9 @@ class Scene:
         """Make good what an attack broke that got through."""
         for kind, number in _ipc():
             _remove_ipc(kind, number)
+        for line in Path("/proc/self/mounts").read_text().splitlines():
+            if line.split()[1].startswith(f"{self.place}/"):
+                ctypes.CDLL(None).umount2(line.split()[1].encode(), 2)  # MNT_DETACH
         self._write_other()
         if self.changed():
             remove_tree(self.place / "course")
