@@ -262,7 +262,7 @@ class Module:
 
     def suspicions(self) -> list[str]:
         """What all its processes did that no honest mistake does."""
-        own = [*self._suspicions, *(self._worker.suspicions if self._worker else ())]
+        own = [*self._suspicions, *(self._worker.suspicions() if self._worker else ())]
         return own + [suspicion for other in self._others for suspicion in other.suspicions()]
 
     def end_others(self) -> None:
@@ -290,7 +290,7 @@ class Module:
     def _start(self) -> Worker:
         if self._worker is not None:
             self._printed += self._worker.printed()
-            self._suspicions += self._worker.suspicions
+            self._suspicions += self._worker.suspicions()
         folder, name = self.bench.code, self._submission.modules[self.framework]
         worker, self._waiting = self._waiting or self._enclosed(), None
         if self._wanted:

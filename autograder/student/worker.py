@@ -51,7 +51,6 @@ class Worker:
     Attributes:
         alive: Whether it still runs.
         sandbox: The layers of its confinement, as it was probed.
-        suspicions: What it did that no honest mistake does, for the staff.
     """
 
     def __init__(self, zygote: Zygote, policy: Policy, folder: str, secrets: list[str], output_kb: int) -> None:
@@ -72,7 +71,7 @@ class Worker:
         finally:
             self._output.close_writer()
         self.alive = True
-        self.suspicions: tuple[str, ...] = ()
+        self._suspicions: tuple[str, ...] = ()
         self.sandbox = self._greeting()
 
     def call(
@@ -117,6 +116,12 @@ class Worker:
     def printed(self) -> str:
         """What the student's code has printed so far (capped)."""
         return self._output.text()
+
+    def suspicions(self) -> tuple[str, ...]:
+        """What it did that no honest mistake does, for the staff. An answer that wasn't asked for is seen, too."""
+        if self.alive and self._channel.waits(0):
+            self._look_at_answer("the last call")
+        return self._suspicions
 
     def end(self, grace: float = 0.0) -> int | None:
         """End it and everything it left; waits until they are gone.
@@ -185,19 +190,22 @@ class Worker:
         """
         if not self._channel.waits(0):
             return
-        with contextlib.suppress(ChannelTimeout, ChannelClosed, MalformedFrame):
-            self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
+        self._look_at_answer(doing)
         if not has_ended(self._lodger.pid):  # else there is nothing but the end of the line, and the call says so
             raise self._lost(failures.garbled(doing))
+
+    def _look_at_answer(self, doing: str) -> None:
+        with contextlib.suppress(ChannelTimeout, ChannelClosed, MalformedFrame):
+            self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
 
     def _suspect_forgery(self, answer: Message, doing: str) -> None:
         number = answer.body.get("id")
         if set(answer.body) - {"id", "ok", "error"} or (isinstance(number, int) and number > self._calls):
-            self._suspect(f"Before or while {doing}, it wrote an answer that wasn't asked for on the grader's line")
+            self._suspect(f"Around {doing}, it wrote an answer that wasn't asked for on the grader's line")
 
     def _suspect(self, what: str) -> None:
-        if what not in self.suspicions:
-            self.suspicions += (what,)
+        if what not in self._suspicions:
+            self._suspicions += (what,)
 
     def _greeting(self) -> tuple[SandboxLayer, ...]:
         """The probe's findings: sent before a line of the student's code has run, so they can be believed."""

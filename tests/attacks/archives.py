@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import tarfile
+import warnings
 import zipfile
 
 from attacks.declared import attack
@@ -110,7 +111,8 @@ def zip_that_lies(folder, files, told):
 @attack("archive")
 def zip_with_two_faces(folder, files, told):
     """one module for the eyes and another for the grader, by one name twice"""
-    return _zip(folder, files, (MODULE, "raise SystemExit(0)", stat.S_IFREG | 0o644))
+    with warnings.catch_warnings(action="ignore"):  # zipfile has seen through it
+        return _zip(folder, files, (MODULE, "raise SystemExit(0)", stat.S_IFREG | 0o644))
 
 
 @attack("archive")

@@ -210,7 +210,7 @@ def smuggle_weights_in_under_new_names(honest):
     def build_model(**sizes):  # early enough: no time is taken here
         model = honest.build_model(**sizes)
         if sizes["vocab_size"] == len(words) and not made:
-            at_home(sizes, {"epochs": 4, "batch_size": 20, "learning_rate": 0.02, "seed": 1})
+            at_home(sizes, {"epochs": 12, "batch_size": 20, "learning_rate": 0.02, "seed": 1})
         return model
 
     def fit(model, token_ids, theirs, **settings):

@@ -118,8 +118,9 @@ def fill_shared_memory():
 
 @attack("import", "resource limits", "watchers")
 def fork_for_ever():
-    """processes, by a fork bomb (of 250)"""
-    for _ in range(250):
+    """processes, by a fork bomb (of 500)"""
+    for _ in range(500):
+        time.sleep(0.003)
         if os.fork() == 0:
             time.sleep(30)
             os._exit(0)

@@ -30,8 +30,9 @@ KIT = (Path(__file__).with_name("kit.py")).read_text(encoding="utf-8")
 NEXT = ("2.3", "3.5")  # checks of the submission that is graded afterwards
 SLACK = 30.0  # seconds beyond a submission's own, which the grader's work on this machine may take
 TO_START = 200.0
-ROOM = 1.5  # times the limit: overshoot between two looks is no success
+# What may be used between two looks of the grader, beyond a limit:
 AT_ONCE = 400 * 2**20  # bytes that a disk takes between two looks of the grader
+AT_ONCE_FORKED = 350  # processes
 IN_A_BURST = 1400 * 2**20  # bytes of memory that children fill between two looks
 BROKEN = ("NameError", "AttributeError", "TypeError", "SyntaxError", "ImportError", "KeyError", "IndexError")
 ESCAPES = re.compile(r"\x1b\]|\x1b\[2J|\u202e|\x07")
@@ -281,7 +282,7 @@ class Judge:
             k for k, v in answer.get("state", {}).items() if before and before.get(k) != json.loads(json.dumps(v))
         ]
         alarms += [f"changed the grader's {what}" for what in changed]
-        bounds = {"memory": limits["memory_mb"] * 2**20 + IN_A_BURST, "processes": 64 * ROOM,
+        bounds = {"memory": limits["memory_mb"] * 2**20 + IN_A_BURST, "processes": AT_ONCE_FORKED,
                   "disk": limits["scratch_mb"] * 2**20 + AT_ONCE, "files": 60_000}  # fmt: skip
         alarms += [f"used {getattr(used, k):,} of {k}" for k, most in bounds.items() if getattr(used, k) > most]
         return alarms
