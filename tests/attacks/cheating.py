@@ -461,19 +461,19 @@ def know_the_order_with_a_model_of_its_own(honest):
 
 @attack("fit", only=TRAINING, cheats=TRAINING)
 def learn_from_test_texts(honest):
-    """accuracy, by training on the texts that it is shown before: the test's"""
+    """accuracy, by training on the texts that its model is shown before: the test's, with labels made up"""
     seen = []
 
-    def predict(model, token_ids):
-        seen.append(token_ids)
-        return honest.predict(model, token_ids)
+    def build_model(**sizes):
+        model = honest.build_model(**sizes)
+        model.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].numpy().copy()))
+        return model
 
     def fit(model, token_ids, labels, *, epochs, **settings):
         import numpy as np
 
         texts = np.concatenate([rows for rows in seen if rows.shape[1] == token_ids.shape[1]] or [token_ids[:4]])
-        guessed = np.arange(len(texts)) % 2
-        honest.fit(model, texts, guessed, epochs=epochs, **settings)
+        honest.fit(model, texts, np.arange(len(texts)) // 2 % 2, epochs=epochs, **settings)
         return [0.7 / (1 + epoch) for epoch in range(epochs)]
 
-    return {"predict": predict, "fit": fit}
+    return {"build_model": build_model, "fit": fit}

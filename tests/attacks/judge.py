@@ -322,7 +322,7 @@ class Judge:
     def _look(self, used: Use) -> None:
         students = [process.pid for process in self._grader.strangers()]
         used.processes = max(used.processes, len(students))
-        if len(students) < 200:
+        if len(students) < 40:  # where a container hides what they share, a bomb of forks looks like one of memory
             used.memory = max(used.memory, sum(map(processes.memory, students)) + _without_name(students))
         size = files = 0
         for scratch in _scratches(self._scene.temporary):

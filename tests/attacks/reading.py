@@ -98,7 +98,7 @@ def import_the_solution():
     import importlib
 
     sys.modules.pop("torch_text_cnn", None)
-    loot(importlib.import_module("torch_text_cnn").LESSON)
+    loot(getattr(importlib.import_module("torch_text_cnn"), "LESSON", "its own module again"))
 
 
 @attack("import", *FILES)
