@@ -144,12 +144,15 @@ class GraderProcess:
 
     def strangers(self) -> list[psutil.Process]:
         """Processes that descend from the grader, or did, and are neither it nor its zygotes."""
-        found = []
-        for process in psutil.Process().children(recursive=True):
+        found, graders = [], {self.pid}
+        for process in psutil.Process().children(recursive=True):  # parents come before their children
             with contextlib.suppress(psutil.Error):
-                if process.pid == self.pid or process.status() == psutil.STATUS_ZOMBIE:
+                command = process.cmdline()
+                if process.status() == psutil.STATUS_ZOMBIE or process.pid in graders:
                     continue
-                if process.ppid() != self.pid or "zygote" not in " ".join(process.cmdline()):
+                if "attacks.grading" in command and process.ppid() == os.getpid():  # another judge's
+                    graders.add(process.pid)
+                elif process.ppid() not in graders or "zygote" not in " ".join(command):
                     found.append(process)
         return found
 

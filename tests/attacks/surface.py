@@ -71,7 +71,7 @@ def measure_the_processor():
     claim("counts events")
 
 
-@attack("import", "other user", *ANY)
+@attack("import")  # on kernels without modules nothing shows which layer stops it
 def load_a_kernel_module():
     """code in the kernel, as a module"""
     try:
