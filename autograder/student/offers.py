@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from autograder.assignment import Limits
 from autograder.errors import InternalError, SubmissionError
 from autograder.sandbox.accelerators import REAL
+from autograder.sandbox.places import Place
 from autograder.student.handle import Student, Submission
 from autograder.student.values import DeviceInUse
 from autograder.student.zygotes import Zygote
@@ -21,10 +19,10 @@ def offer(zygote: Zygote) -> DeviceInUse:
     Raises:
         InternalError: There is no worker, or it can't make any device ready.
     """
-    with tempfile.TemporaryDirectory(prefix="autograder-offer-") as folder:
-        Path(folder, f"{NOTHING}.py").touch()
+    with Place("offer") as place:
+        (place.path / f"{NOTHING}.py").touch()
         framework = zygote.framework
-        student = Student(Submission(Path(folder), {framework: NOTHING}), {framework: zygote}, Limits())
+        student = Student(Submission(place.path, {framework: NOTHING}), {framework: zygote}, Limits())
         try:
             return student.module(framework).another(device=REAL).device
         except SubmissionError as error:  # there is none: whatever went wrong is ours

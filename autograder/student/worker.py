@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import time
 from collections.abc import Mapping
@@ -23,6 +25,10 @@ from autograder.student.zygotes import Zygote
 
 SECONDS_TO_CONFINE = 60.0
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_TO_WAKE = 1.0  # after a wait of half a second or less; a busy machine takes a hundredth of that
+SECONDS_TO_HEAR = 1.0  # what is there when the deadline comes was in time, however late the grader looks
+DISK_FULL = f"[Errno {errno.ENOSPC}]"
+BYTES_OF_A_FULL_DISK = 2**20
 SECONDS_TO_EXIT = 0.5  # between a process's last descriptor closing and its exit status there is next to nothing
 
 
@@ -53,7 +59,7 @@ class Worker:
         self._output = CappedOutput(output_kb * 1024)
         self._calls = 0
         self._meter = meter.Meter()
-        self._gone: WorkerGone | None = None
+        self._gone: WorkerGone | InternalError | None = None
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
         try:
@@ -83,7 +89,7 @@ class Worker:
             SubmissionError: The student's code raised, in words for the student.
             Overran: It was not done at the deadline.
             WorkerGone: It ended its process, garbled the channel, or was gone before.
-            InternalError: The request itself can't be sent.
+            InternalError: The request itself can't be sent; or what the worker stands on is gone: its zygote, the disk.
         """
         if self._gone is not None:
             raise self._gone
@@ -92,8 +98,8 @@ class Worker:
         started, before = time.monotonic(), self._meter.look(self._family())
         try:
             self._send(request, started + seconds)
-            self._watch(doing, started + seconds)
-            answer = self._channel.receive(started + seconds)
+            seconds += self._watch(doing, started + seconds)
+            answer = self._channel.receive(max(started + seconds, time.monotonic() + SECONDS_TO_HEAR))
         except ChannelTimeout:
             raise self._lost(failures.too_slow(doing, seconds), Overran) from None
         except ChannelClosed:
@@ -136,10 +142,20 @@ class Worker:
         self._gone = kind(finding)
         return self._gone
 
-    def _watch(self, doing: str, deadline: float) -> None:
-        """Wait for the answer, with an eye on what the worker uses."""
-        while not self._channel.waits(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())):
-            if time.monotonic() >= deadline:
+    def _watch(self, doing: str, deadline: float) -> float:
+        """Wait for the answer, with an eye on what the worker uses.
+
+        Returns:
+            Seconds for which the grader itself was held up (Ctrl+Z, a machine that stood still): they are nobody's.
+        """
+        held_up = 0.0
+        while True:
+            before, wait = time.monotonic(), min(SECONDS_BETWEEN_LOOKS, deadline + held_up - time.monotonic())
+            if self._channel.waits(wait):
+                return held_up
+            overslept = time.monotonic() - before - max(wait, 0.0)
+            held_up += overslept if overslept > SECONDS_TO_WAKE else 0.0
+            if time.monotonic() >= deadline + held_up:
                 raise ChannelTimeout
             self._meter.look(family := self._family())
             if found := excess(family, self._policy):
@@ -149,7 +165,15 @@ class Worker:
                 raise ChannelClosed
 
     def _obituary(self, doing: str) -> Finding:
+        """What to say of a worker that hung up.
+
+        Raises:
+            InternalError: Its zygote is dead, with which it dies: that is not the student's doing.
+        """
         status = self.end(SECONDS_TO_EXIT)
+        if status is None and not self._lodger.turned and self._lodger.parent.poll() is not None:
+            self._gone = InternalError("the process that this submission's workers came from was killed: grade it again")
+            raise self._gone
         if status is None:  # it lived on, but closed its line
             return failures.garbled(doing)
         return failures.died(doing, status, self._output.text())
@@ -160,10 +184,17 @@ class Worker:
             raise self._lost(failures.garbled(doing))
         error, values = body.get("error"), body.get("ok")
         if isinstance(error, dict):
+            if DISK_FULL in str(error.get("text")) and self._disk_is_full():
+                raise InternalError(f"the disk that {self._policy.scratch} is on is full: free some space and grade again")
             raise SubmissionError(failures.raised(error, doing))
         if not isinstance(values, dict):
             raise self._lost(failures.garbled(doing))
         return Answer(values, answer.arrays, seconds, cpu_seconds)
+
+    def _disk_is_full(self) -> bool:
+        """By the grader's own look: a worker may say what it likes."""
+        disk = os.statvfs(self._policy.scratch)
+        return disk.f_bavail * disk.f_frsize < BYTES_OF_A_FULL_DISK or not disk.f_favail
 
     def _greeting(self) -> tuple[SandboxLayer, ...]:
         """The probe's findings: sent before a line of the student's code has run, so they can be believed."""
@@ -177,3 +208,4 @@ class Worker:
 
     def _family(self) -> set[int]:
         return meter.family(self._lodger.pid, self._lodger.parent.pid, self._lodger.uid)
+

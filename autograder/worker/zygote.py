@@ -29,6 +29,7 @@ from autograder.worker.birth import become_worker
 from autograder.worker.burial import bury
 
 MOST_THREADS_TO_FORK = 2
+MOST_SAID = 1000  # characters of why a framework can't be imported
 
 
 def main() -> None:
@@ -40,12 +41,20 @@ def main() -> None:
     if platform.system() == "Linux":
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)  # a daemon of a dead worker becomes our child
     sys.dont_write_bytecode = True
-    adapter = adapters.load(options.framework)
+    adapter = _loaded(options.framework)
     gc.collect()
     gc.freeze()
     control = socket.socket(fileno=options.control)
     Zygote(control, adapter).run({"versions": adapters.versions(options.framework)})
     os._exit(0)  # the interpreter's own end takes most of a second with a framework in it
+
+
+def _loaded(framework: str) -> Adapter:
+    """Import the framework; where that fails, end with a line that the grader passes on."""
+    try:
+        return adapters.load(framework)
+    except Exception as error:  # noqa: BLE001 - a broken installation may raise anything
+        sys.exit(f"{type(error).__name__}: {error}"[:MOST_SAID])
 
 
 class Zygote:

@@ -132,7 +132,7 @@ def test_where_memory_is_short_it_starts_when_it_is_needed(submit, new_zygote):
 
 def test_one_that_nobody_needed_is_closed_as_well(new_zygote):
     zygote = new_zygote(at_once=False)
-    home = Path(zygote._home.name)
+    home = zygote._home.path
     assert home.is_dir()
     zygote.close()
     assert not home.exists()
@@ -207,7 +207,7 @@ def everything_below(pid: int) -> list[psutil.Process]:
 @pytest.mark.parametrize("may_fork", [True, False])
 def test_closing_leaves_no_process_and_no_folder(submit, new_zygote, may_fork):
     zygote = new_zygote(may_fork=may_fork)
-    home = Path(zygote._home.name)
+    home = zygote._home.path
     served, other = submit(LEAVER, zygote=zygote), submit(LEAVER, zygote=zygote)
     pids = [pid_of(served), pid_of(other), *(served.build_vocabulary([left], 1)[1] for left in ("daemon", "child"))]
     zygote.close()
