@@ -240,7 +240,9 @@ def _is_ours(error: AssertionError) -> bool:
 
 
 def _told(error: BaseException) -> str:
-    """The traceback from the check's own frame on."""
+    """The traceback from the check's own frame on; of what we raise on purpose, the words alone."""
+    if isinstance(error, InternalError):
+        return str(error)
     frames = error.__traceback__
     while frames is not None and frames.tb_next is not None and _is_pytests(frames.tb_frame.f_globals):
         frames = frames.tb_next

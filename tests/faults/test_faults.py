@@ -5,11 +5,8 @@ Exit codes: 0 all points, 1 points were lost, 2 the assignment or the call is at
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,18 +35,6 @@ KILL_ZYGOTES = """
         process.wait()
     time.sleep(0.2)
 """
-
-
-def may_mount() -> bool:
-    """Whether this user may have mounts of its own."""
-    if platform.system() != "Linux" or os.geteuid() != 0 or not shutil.which("unshare"):
-        return False
-    trial = ["unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none /mnt"]
-    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
-
-
-MOUNTS = may_mount()
-ROOT = platform.system() == "Linux" and os.geteuid() == 0 and shutil.which("setpriv") is not None
 
 
 @dataclass(frozen=True)
@@ -99,7 +84,7 @@ def with_data(world: Any) -> None:
     """A declaration with data in a file."""
     shutil.copy(world.assignment / "blueprint.py", world.assignment / "plain.py")
     (world.assignment / "blueprint.py").write_text(
-        (world.assignment / "plain.py").read_text(encoding="utf-8").replace("def tiny():", "def tiny(**sizes):"),
+        (world.assignment / "plain.py").read_text(encoding="utf-8").replace("tiny():", "tiny(vocab_size, num_classes):"),
         encoding="utf-8",
     )
     world.declare("[modules]", '[text]\nmax_tokens = 9\nlength = 4\n\n[data]\nsource = "csv"\npath = "data"\n\n[modules]')
@@ -176,7 +161,7 @@ FAULTS = {
         check="    os.kill(student.module(Framework.TORCH).worker()._lodger.pid, signal.SIGKILL)\n" + ASK,
     ),
     "a framework is broken": Fault(
-        3, r"the process that imports PyTorch: it ended ModuleNotFoundError: No module named 'torch'", WHOLE,
+        3, r"the process that imports PyTorch: it ended ModuleNotFoundError: import of torch halted.*`make env`", WHOLE,
         environment={"AUTOGRADER_BROKEN": "torch"},
     ),
     # -- the machine
@@ -199,7 +184,10 @@ FAULTS = {
     "hardly a file may be opened": Fault(3, "may have 20 files open at once.*`ulimit -n 1024`", before="ulimit -n 20"),
     "few files may be opened, but more may be asked for": Fault(0, "Written", WHOLE, before="ulimit -Sn 20"),
     "no process may be started": Fault(
-        3, r"This account has as many processes as it may", arrange=own_folder, before="ulimit -u 1", user=STRANGER
+        3, r"This account has as many processes as it may", arrange=own_folder, before="ulimit -u 2", user=STRANGER
+    ),
+    "no thread may be started": Fault(
+        3, r"no further thread can be started.*`ulimit -u`", WHOLE, arrange=own_folder, before="ulimit -u 4", user=STRANGER
     ),
     # -- what is read
     "a declaration is no TOML": Fault(
@@ -254,11 +242,6 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(world, told, name):
     fault = FAULTS[name]
-    if "mount" in fault.before and not MOUNTS:
-        pytest.skip("takes root and a mount namespace")
-    if fault.user is not None and not ROOT:
-        pytest.skip("takes root, to grade as somebody else")
-
     def placed(text: str) -> str:
         return text.replace("OUT", str(world.out)).replace("WORLD", str(world.top))
 
@@ -275,7 +258,7 @@ def test_fault(world, told, name):
 
 
 def _look_at_results(world: Any, fault: Fault) -> None:
-    folder = world.kept if "mount" in fault.before else world.out
+    folder = world.kept if world.kept.exists() else world.out
     if fault.left == NONE:
         assert not (folder / "results.json").is_file()
         return
@@ -283,7 +266,10 @@ def _look_at_results(world: Any, fault: Fault) -> None:
     graded = [test for test in found["tests"] if test["extra_data"]["outcome"] != "pending"]
     assert found["extra_data"]["complete"] is (fault.left == WHOLE)
     assert (len(graded) == len(found["tests"])) is (fault.left == WHOLE)
-    assert found["score"] >= (ALL - 2 if fault.left == WHOLE and fault.code < 3 else 8)
+    if fault.code == 0:
+        assert found["score"] >= ALL
+    if fault.left == PARTIAL:
+        assert found["score"] >= 8
     assert not list(folder.glob(".*.tmp"))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
@@ -90,7 +91,8 @@ class OpenBench:
         return worker.call(method, doing, SECONDS, arrays, **parameters)
 
 
-def student(frame: bytes, framework: Framework) -> Model:
+@contextmanager
+def student(frame: bytes, framework: Framework) -> Iterator[Model]:
     """A model of a module, both served by a stranger with this one frame to say."""
     worker = Stranger(frame)
     submission = Submission(Path("/nowhere"), dict.fromkeys(Framework, "module"))
@@ -98,7 +100,10 @@ def student(frame: bytes, framework: Framework) -> Model:
     module._worker, module._policy = worker, worker._policy  # type: ignore[assignment]
     module._device = values.DeviceInUse("simulated", "simgpu", "a simulated GPU")
     _, parameters = values.parameters({"model": 0, "parameters": GOOD["build_model"]["parameters"]}, "build_model")
-    return Model(module, worker, 0, tuple(parameters), SIZES)
+    try:
+        yield Model(module, worker, 0, tuple(parameters), SIZES)
+    finally:
+        worker.close()
 
 
 # -- what the grader does with an answer
@@ -163,13 +168,11 @@ def models(data: bytes) -> None:
 
 
 def _ask(data: bytes, use: Callable[[Model], object]) -> None:
-    model = student(framed(data[1:]), tuple(Framework)[data[0] % 2])
-    try:
-        use(model)
-    except SubmissionError as error:
-        _say(error.finding)
-    finally:
-        model._worker.close()  # type: ignore[attr-defined]
+    with student(framed(data[1:]), tuple(Framework)[data[0] % 2]) as model:
+        try:
+            use(model)
+        except SubmissionError as error:
+            _say(error.finding)
 
 
 @lru_cache(1000)  # rendering takes longer than all the rest, and most answers end in one of a few findings
