@@ -8,7 +8,7 @@ RUN := .venv/bin/autograder
 SCRIPTS := tools/make-env tools/lock .ci/run $(wildcard autograder/release/templates/*.sh autograder/release/templates/gradescope/*)
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
-.PHONY: help env demo test container gpu lint bench verify stubs lock clean
+.PHONY: help env demo test container gpu lint bench soak verify stubs lock clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ lint: env        ## linters, strict types, layers, stubs
 
 verify: env      ## grade every known mistake and every correct variant of each assignment
 	for name in $(ASSIGNMENTS); do $(RUN) verify $$name || exit 1; done
+
+soak: env        ## grade correct submissions 300 times while the processors have other work
+	$(PYTHON) tools/soak.py
 
 bench: env       ## what grading costs, beside the bare work
 	$(PYTHON) tools/bench.py

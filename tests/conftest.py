@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load
+from autograder.grading.handout import handout_facts
 from autograder.grading.reference import find_solution
 from autograder.grading.session import Grader, Order
-from autograder.release.stubs import stub_files
+from autograder.release.handout import renew
+from autograder.release.stubs import stub_files, write_stubs
 
 collect_ignore = ["data"]  # the checks of the assignments there run inside of tests
 
@@ -83,6 +85,13 @@ class Course:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
+        return self
+
+    def derive(self) -> Course:
+        """Renew the stubs and the handout's tables, as ``autograder stubs`` does."""
+        assignment, readme = load(self.assignment), self.assignment / "README.md"
+        write_stubs(self.solution, assignment.modules.values(), self.assignment)
+        readme.write_text(renew(readme.read_text(), handout_facts(assignment, self.solution)))
         return self
 
     def check(self, text: str, file: str = "test_3_more.py") -> Course:

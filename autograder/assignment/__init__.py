@@ -6,13 +6,14 @@ Shown by example in ``assignments/text-cnn/assignment.toml``.
 from autograder.assignment.assignment import Assignment
 from autograder.assignment.find import find, find_all, infer
 from autograder.assignment.load import load
-from autograder.assignment.models import Bounds, Data, Limits, Thresholds, Training
+from autograder.assignment.models import Bounds, Data, Late, Limits, Thresholds, Training
 from autograder.assignment.weights import checks_must_add_up
 
 __all__ = [
     "Assignment",
     "Bounds",
     "Data",
+    "Late",
     "Limits",
     "Thresholds",
     "Training",

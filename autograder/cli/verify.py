@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,22 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.assignment import Assignment, find, load
-from autograder.blueprint import Framework
 from autograder.cli.check import Data
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
-from autograder.proving.bounds import NAME as CALIBRATION
-from autograder.proving.bounds import doubts
-from autograder.proving.calibrate import Job
-from autograder.proving.calibration import load_calibration
 from autograder.proving.cases import Case, Kind, cases
+from autograder.proving.premises import unfair_bounds, wrong_as_handed_out
 from autograder.proving.record import NAME as RECORD
 from autograder.proving.record import fingerprint, sources, write_record
 from autograder.proving.seen import never_seen
 from autograder.proving.verify import Verdict, cores
 from autograder.proving.verify import verify as grade_all
-from autograder.release.stubs import drift
 
 HEADINGS = {Kind.VARIANT: "correct variants", Kind.MUTANT: "known mistakes"}
 
@@ -43,10 +39,11 @@ def verify(
 ) -> None:
     """Grade the solution, the stub, every correct variant and every known mistake; say which grade is wrong.
 
-    The solution and the variants have to get all points, the stub none; a known mistake has to lose points in its own
-    task alone, and the feedback has to name it. Each check has to be seen to pass and to fail, and bounds have to rest
-    on recorded runs (calibration.json beside the solution) and fail correct work less than once in 1,000. When all
-    cases were graded, a record is left beside the solution (verification.json).
+    Students' stubs and the handout's tables have to be what the sources give, and nothing secret may be in what they
+    would get. The solution and the variants have to get all points, the stub none; a known mistake has to lose points
+    in its own task alone, and the feedback has to name it. Each check has to be seen to pass and to fail, and bounds
+    have to rest on recorded runs (calibration.json beside the solution) and fail correct work less than once in 1,000.
+    When all cases were graded, a record is left beside the solution (verification.json).
     """
     console = Terminal()
     folder = find(assignment, start=Path.cwd())
@@ -54,9 +51,12 @@ def verify(
     solution = find_solution(chosen)
     if solution is None:
         raise AssignmentError(f"there is no solution of {chosen.name} to prove: solutions/{folder.name}/ is missing")
-    problems = drift(solution, chosen.modules.values(), folder)
     found = fingerprint(sources(folder, solution))
     todo = _selected(cases(chosen, solution), case or [])
+    problems = wrong_as_handed_out(load(folder), solution)
+    if not case:
+        problems += unfair_bounds(chosen, solution)
+    _tell(console, problems)  # now, not only when all is graded: that takes minutes
     verdicts = []
     with _progress(console) as progress:
         bar = progress.add_task("grading", total=len(todo))
@@ -66,21 +66,15 @@ def verify(
             progress.console.print(_line(verdict))
     console.print(_table(chosen, todo, verdicts))
     if not case:
-        problems += [*never_seen(verdicts), *_unfair_bounds(chosen, solution)]
+        problems += never_seen(verdicts)
         write_record(solution / RECORD, chosen.name, found, verdicts, problems, data=data or "", seed=seed)
-    for problem in problems:
-        console.print(problem, markup=False, style="red")
+    _tell(console, problems)
     raise typer.Exit(1 if problems or any(v.problems for v in verdicts) else 0)
 
 
-def _unfair_bounds(chosen: Assignment, solution: Path) -> list[str]:
-    """Why the bounds for the data in use can't be relied on; nothing where nothing is trained."""
-    if chosen.training is None or chosen.data is None:
-        return []
-    kept = solution / CALIBRATION
-    runs = load_calibration(kept) if kept.is_file() else None
-    bounds = {framework: chosen.thresholds_for(framework.value) for framework in Framework}
-    return doubts(Job(chosen, solution, chosen.data.source), runs, bounds)
+def _tell(console: Console, problems: Sequence[str]) -> None:
+    for problem in problems:
+        console.print(problem, markup=False, style="red")
 
 
 def _selected(known: list[Case], names: list[str]) -> list[Case]:

@@ -60,7 +60,7 @@ def build(assignment: Assignment, solution: Path, proof: Path | None = None, dou
     framework = channels.framework(project)
     folder = channels.working_folder(assignment, student, framework)
     handed_out = zipped(below(_TOP, folder))
-    _refuse_leaks(find_leaks(handed_out, read_secrets(solution.parent), below(_TOP, framework)))
+    _refuse_leaks(_leaks(handed_out, solution, framework))
     wheel = build_wheel(project)
     course = channels.course_part(assignment, solution, student)
     archives = {
@@ -74,6 +74,17 @@ def build(assignment: Assignment, solution: Path, proof: Path | None = None, dou
     told = record(assignment, version("autograder"), read_file(project / LOCK).data, archives, folders, verified)
     notes = _notes(assignment, student, doubt, has_image=image is not None)
     return Release(name, archives, folders, told, notes)
+
+
+def leaks(assignment: Assignment, solution: Path) -> list[Leak]:
+    """What is secret in the archive that students would get.
+
+    Raises:
+        AssignmentError: As :func:`build`, but for the leaks.
+    """
+    framework = channels.framework(project_folder())
+    folder = channels.working_folder(assignment, student_files(assignment, solution), framework)
+    return _leaks(zipped(below(_TOP, folder)), solution, framework)
 
 
 def write(release: Release, out: Path) -> list[Path]:
@@ -103,6 +114,10 @@ def _moved(item: Path, target: Path) -> Path:
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
     return item.replace(target)
+
+
+def _leaks(handed_out: bytes, solution: Path, framework: Bundle) -> list[Leak]:
+    return find_leaks(handed_out, read_secrets(solution.parent), below(_TOP, framework))
 
 
 def _refuse_leaks(leaks: Sequence[Leak]) -> None:

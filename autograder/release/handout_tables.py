@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, Late
 from autograder.blueprint import Blueprint, Framework
 from autograder.report import CheckResult, Task, Visibility
 
@@ -143,7 +143,22 @@ def limits(assignment: Assignment) -> str:
     if assignment.training is None:
         del values["fit_seconds"]
     rows = [(words, unit, values[name]) for name, words, unit in _LIMITS if values.get(name) is not None]
-    return _table(("limit", "value"), [(words, unit.format(f"{value:,g}")) for words, unit, value in rows])
+    shown = [(words, unit.format(f"{value:,g}")) for words, unit, value in rows]
+    return _table(("limit", "value"), [*shown, *_late(assignment.late)])
+
+
+def _late(late: Late | None) -> Iterable[Sequence[str]]:
+    """What handing in late costs, where the assignment says something about it."""
+    if late is None:
+        return
+    if late.free_days:
+        yield "days after the due date that cost nothing", f"{late.free_days}"
+    price = "" if late.points is None else f"{late.points:g} points"
+    price = price if late.share is None else f"{100 * late.share:g} % of what you earned"
+    if price:
+        yield f"each {'further ' if late.free_days else ''}day late costs", price
+    if late.latest is not None:
+        yield "days after the due date from whose end on nothing is earned", f"{late.latest}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

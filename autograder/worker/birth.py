@@ -20,6 +20,7 @@ from autograder.sandbox.confine import confine
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.probe import probe
 from autograder.worker.adapter import Adapter
+from autograder.worker.own_modules import hide_the_rest
 from autograder.worker.serve import serve
 from autograder.worker.service import Service
 
@@ -58,6 +59,7 @@ def _worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapte
     held = probe(policy, order["secrets"], order["grader"], reasons)
     line.send(Message({"sandbox": [[layer.name, layer.on, layer.why] for layer in held]}))
     adapter.prepare()
+    hide_the_rest()
     serve(line, Service(adapter, order["folder"]), order["folder"])
 
 

@@ -28,6 +28,7 @@ misconception = "no-zero-grad"
 @pytest.fixture
 def proof(cnn):
     """Run ``autograder verify`` on the small course with one known mistake."""
+    cnn.derive()
 
     def proof(*arguments: str, task: str = "3") -> subprocess.CompletedProcess[str]:
         name = "mutants/no-zero-grad"

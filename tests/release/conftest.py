@@ -6,10 +6,6 @@ import shutil
 
 import pytest
 
-from autograder.assignment import load
-from autograder.grading.handout import handout_facts
-from autograder.release.handout import renew
-
 SEED = 918_273
 MUTANT = """\
 def predict(model, token_ids):
@@ -29,9 +25,7 @@ def releasable(course):
     mutant.mkdir(parents=True)
     (mutant / "keras.py").write_text(MUTANT)
     (course.solution / "hidden.toml").write_text(f"seed = {SEED}\n")
-    chosen, readme = load(course.assignment), course.assignment / "README.md"
-    readme.write_text(renew(readme.read_text(), handout_facts(chosen, course.solution)))
-    return course
+    return course.derive()
 
 
 @pytest.fixture(scope="session")

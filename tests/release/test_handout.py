@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import Limits, load
+from autograder.assignment import Late, Limits, load
 from autograder.blueprint import Framework, layer_table_markdown
 from autograder.errors import AssignmentError
 from autograder.release.code_lines import lines_table
@@ -279,6 +279,26 @@ def test_a_limit_of_submissions_is_told_where_there_is_one(facts):
     assert told in rows(
         block("limits", replace(facts, assignment=facts.assignment.model_copy(update={"limits": limits})))
     )
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        ({"points": 5}, [["each day late costs", "5 points"]]),
+        (
+            {"free_days": 2, "share": 0.1, "latest": 4},
+            [
+                ["days after the due date that cost nothing", "2"],
+                ["each further day late costs", "10 % of what you earned"],
+                ["days after the due date from whose end on nothing is earned", "4"],
+            ],
+        ),
+    ],
+)
+def test_what_handing_in_late_costs_is_told(facts, late, told):
+    before = rows(block("limits", facts))
+    assignment = facts.assignment.model_copy(update={"late": Late(**late)})
+    assert rows(block("limits", replace(facts, assignment=assignment))) == [*before, *told]
 
 
 def test_lines_of_code_by_task(facts):

@@ -30,6 +30,12 @@ BROKEN = {
         "standard library",
         "work.py, line 1, in <module>",
     ),
+    "the grader's own answers": (
+        "from autograder.datasets.text import build_vocabulary, encode\n",
+        "Your file imports 'autograder.datasets', which is not installed where it is graded.",
+        "standard library",
+        "work.py, line 1, in <module>",
+    ),
     "a name that a module hasn't": (
         "from math import sine\n",
         "raised ImportError: cannot import name 'sine'",

@@ -36,7 +36,7 @@ def save(model: nn.Module, path: str) -> None:
 
 
 def load(path: str) -> nn.Module:
-    checkpoint = torch.load(Path(path, "checkpoint.pt"), weights_only=True)
+    checkpoint = torch.load(Path(path, "checkpoint.pt"), map_location="cpu", weights_only=True)
     model = build_model(**checkpoint["sizes"])
     model.load_state_dict(checkpoint["state"])
     return model.eval()
