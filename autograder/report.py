@@ -374,4 +374,3 @@ def _with_nan(curve: dict[str, Any]) -> dict[str, Any]:
 
 def _finite(loss: float) -> float | None:
     return loss if math.isfinite(loss) else None
-

@@ -11,8 +11,9 @@ from autograder.errors import what_to_do
 
 
 class Terminal(Console):
-    """Goes silent when nobody reads any more (``| head``), or nothing can be written: a terminal that is gone, a log on
-    a full disk. What was asked for is done all the same.
+    """Goes silent when nobody reads any more, or nothing can be written: what was asked for is done all the same.
+
+    So it is behind ``| head``, in a terminal that is gone, and in a log on a full disk.
     """
 
     def on_broken_pipe(self) -> None:

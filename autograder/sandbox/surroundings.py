@@ -1,4 +1,4 @@
-"""What a grading needs of the machine, looked at before anything starts: a lack is told in words, not by what breaks."""
+"""What a grading needs of the machine, looked at before anything starts: so a lack is told in words."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def must_have_room(megabytes: int) -> None:
         raise InternalError(f"{folder}, where temporary files go, can't be looked at: {error.strerror}") from error
     if free < megabytes * MB:
         raise InternalError(
-            f"{folder}, where temporary files go, has {free / MB:,.0f} MB left, and a submission may take {megabytes:,} MB "
-            "there. Free some space, or set TMPDIR to a folder that has it, and grade again."
+            f"{folder}, where temporary files go, has {free / MB:,.0f} MB left, and a submission may take "
+            f"{megabytes:,} MB there. Free some space, or set TMPDIR to a folder that has it, and grade again."
         )
 
 
@@ -55,8 +55,8 @@ def temporary_folder() -> Path:
         return Path(tempfile.gettempdir())
     except OSError as error:
         raise InternalError(
-            "There is no folder for temporary files that this account may write to and that has room: free some space in "
-            "/tmp, give back its permissions (`chmod 1777 /tmp`), or set TMPDIR to another folder, and grade again."
+            "There is no folder for temporary files that this account may write to and that has room: free some space "
+            "in /tmp, give back its permissions (`chmod 1777 /tmp`), or set TMPDIR to another folder, and grade again."
         ) from error
 
 

@@ -172,7 +172,7 @@ class Worker:
         """
         status = self.end(SECONDS_TO_EXIT)
         if status is None and not self._lodger.turned and self._lodger.parent.poll() is not None:
-            self._gone = InternalError("the process that this submission's workers came from was killed: grade it again")
+            self._gone = InternalError("the process that this submission's workers came from was killed: grade again")
             raise self._gone
         if status is None:  # it lived on, but closed its line
             return failures.garbled(doing)
@@ -185,7 +185,8 @@ class Worker:
         error, values = body.get("error"), body.get("ok")
         if isinstance(error, dict):
             if DISK_FULL in str(error.get("text")) and self._disk_is_full():
-                raise InternalError(f"the disk that {self._policy.scratch} is on is full: free some space and grade again")
+                disk = self._policy.scratch
+                raise InternalError(f"the disk that {disk} is on is full: free some space and grade again")
             raise SubmissionError(failures.raised(error, doing))
         if not isinstance(values, dict):
             raise self._lost(failures.garbled(doing))
@@ -208,4 +209,3 @@ class Worker:
 
     def _family(self) -> set[int]:
         return meter.family(self._lodger.pid, self._lodger.parent.pid, self._lodger.uid)
-

@@ -82,12 +82,12 @@ def earlier(world: Any, text: str = EARLIER) -> None:
 
 def with_data(world: Any) -> None:
     """A declaration with data in a file."""
-    shutil.copy(world.assignment / "blueprint.py", world.assignment / "plain.py")
-    (world.assignment / "blueprint.py").write_text(
-        (world.assignment / "plain.py").read_text(encoding="utf-8").replace("tiny():", "tiny(vocab_size, num_classes):"),
-        encoding="utf-8",
+    blueprint = world.assignment / "blueprint.py"
+    text = blueprint.read_text(encoding="utf-8").replace("tiny():", "tiny(vocab_size, num_classes):")
+    blueprint.write_text(text, encoding="utf-8")
+    world.declare(
+        "[modules]", '[text]\nmax_tokens = 9\nlength = 4\n\n[data]\nsource = "csv"\npath = "data"\n\n[modules]'
     )
-    world.declare("[modules]", '[text]\nmax_tokens = 9\nlength = 4\n\n[data]\nsource = "csv"\npath = "data"\n\n[modules]')
     (world.assignment / "data").mkdir()
     for part in ("train", "test"):
         (world.assignment / "data" / f"{part}.csv").write_text("text,label\ngood,1\nbad,0\n" * 20, encoding="utf-8")
@@ -134,10 +134,15 @@ FAULTS = {
     "files may not grow": Fault(2, r"File too large\. .*`ulimit -f`", before="trap '' XFSZ; ulimit -f 8"),
     "the results folder is read-only": Fault(2, "Read-only file system.*choose another folder", before=mounted("ro")),
     "it becomes read-only while it grades": Fault(
-        3, "Can't write .*Read-only file system", PARTIAL, mounted("size=1m"),
+        3,
+        "Can't write .*Read-only file system",
+        PARTIAL,
+        mounted("size=1m"),
         "    subprocess.run(['mount', '-o', 'remount,ro', OUT], check=True)",
     ),
-    "it belongs to another": Fault(2, "Permission denied.*choose another folder", arrange=lambda w: w.out.mkdir(), user=NOBODY),
+    "it belongs to another": Fault(
+        2, "Permission denied.*choose another folder", arrange=lambda w: w.out.mkdir(), user=NOBODY
+    ),
     "it is a file": Fault(2, "A file lies where the folder should be", arrange=lambda w: w.out.write_text("x")),
     "it is a link to nowhere": Fault(2, "choose another", arrange=lambda w: w.out.symlink_to("/nowhere/at/all")),
     "it is a link to a folder": Fault(
@@ -155,29 +160,38 @@ FAULTS = {
         3, "A file lies where the folder should be", check="    shutil.rmtree(OUT)\n    OUT.write_text('x')"
     ),
     # -- the grader's processes
-    "all zygotes are killed": Fault(3, "was killed: grade it again", WHOLE, check=KILL_ZYGOTES + ASK),
+    "all zygotes are killed": Fault(3, "was killed: grade again", WHOLE, check=KILL_ZYGOTES + ASK),
     "a worker is killed": Fault(
-        1, "the process that ran your code ended: it was ended by SIGKILL", WHOLE,
+        1,
+        "the process that ran your code ended: it was ended by SIGKILL",
+        WHOLE,
         check="    os.kill(student.module(Framework.TORCH).worker()._lodger.pid, signal.SIGKILL)\n" + ASK,
     ),
     "a framework is broken": Fault(
-        3, r"the process that imports PyTorch: it ended ModuleNotFoundError: import of torch halted.*`make env`", WHOLE,
+        3,
+        r"the process that imports PyTorch: it ended ModuleNotFoundError: import of torch halted.*`make env`",
+        WHOLE,
         environment={"AUTOGRADER_BROKEN": "torch"},
     ),
     # -- the machine
     "no /dev/shm": Fault(0, "Written", WHOLE, before=CLOSED_DEV),
     "no /proc": Fault(3, "/proc isn't mounted.*Mount it", before="mount -t tmpfs none /proc"),
     "no folder for temporary files": Fault(
-        3, "There is no folder for temporary files.*set TMPDIR",
+        3,
+        "There is no folder for temporary files.*set TMPDIR",
         before="mkdir -p OUT; mount --bind OUT OUT; mount -o remount,bind,ro / /; cd /",
         arguments=lambda w: ("grade", w.submission, "--out", w.out, "--assignment", w.assignment),
     ),
     "little room for temporary files": Fault(
-        3, r"has 20 MB left, and a submission may take 201 MB there\. Free some space, or set TMPDIR",
-        before="mount -t tmpfs -o size=20000k none /mnt", environment={"TMPDIR": "/mnt"},
+        3,
+        r"has 20 MB left, and a submission may take 201 MB there\. Free some space, or set TMPDIR",
+        before="mount -t tmpfs -o size=20000k none /mnt",
+        environment={"TMPDIR": "/mnt"},
     ),
     "the rest of the system is read-only": Fault(
-        0, "Written", WHOLE,
+        0,
+        "Written",
+        WHOLE,
         before="mkdir -p OUT; mount --bind OUT OUT; mount -o remount,bind,ro / /; mount -t tmpfs none /mnt",
         environment={"TMPDIR": "/mnt"},
     ),
@@ -187,7 +201,12 @@ FAULTS = {
         3, r"This account has as many processes as it may", arrange=own_folder, before="ulimit -u 2", user=STRANGER
     ),
     "no thread may be started": Fault(
-        3, r"no further thread can be started.*`ulimit -u`", WHOLE, arrange=own_folder, before="ulimit -u 4", user=STRANGER
+        3,
+        r"no further thread can be started.*`ulimit -u`",
+        WHOLE,
+        arrange=own_folder,
+        before="ulimit -u 4",
+        user=STRANGER,
     ),
     # -- what is read
     "a declaration is no TOML": Fault(
@@ -198,35 +217,49 @@ FAULTS = {
         2, "there is no .*data", arrange=lambda w: (with_data(w), shutil.rmtree(w.assignment / "data"))
     ),
     "hidden data goes while it grades": Fault(
-        0, "Written", WHOLE, arrange=with_data,
+        0,
+        "Written",
+        WHOLE,
+        arrange=with_data,
         check=f"    shutil.rmtree({'WORLD'!r} + '/assignments/mini/data')\n    assert grading.dataset is not None",
     ),
     "the submission is unreadable": Fault(
         2, "submission' is not readable", arrange=lambda w: (own_folder(w), w.submission.chmod(0o000)), user=NOBODY
     ),
     "the submission lies where nobody may go": Fault(
-        2, "can't be reached: Permission denied", arrange=closed_parent, user=NOBODY,
+        2,
+        "can't be reached: Permission denied",
+        arrange=closed_parent,
+        user=NOBODY,
         arguments=lambda w: ("grade", w.top / "closed" / "submission", "--out", w.out, "--assignment", "mini"),
     ),
-    "a folder in the submission is unreadable": Fault(1, "more can't be read", WHOLE, arrange=closed_folder, user=NOBODY),
+    "a folder in the submission is unreadable": Fault(
+        1, "more can't be read", WHOLE, arrange=closed_folder, user=NOBODY
+    ),
     # -- who calls, and from where
     "nobody may write to the current folder": Fault(0, "Written", WHOLE, arrange=own_folder, user=NOBODY),
     "the current folder is gone": Fault(
-        2, "the folder that this was called in is gone", before='mkdir WORLD/gone; cd WORLD/gone; rmdir WORLD/gone'
+        2, "the folder that this was called in is gone", before="mkdir WORLD/gone; cd WORLD/gone; rmdir WORLD/gone"
     ),
     "a user without account or HOME": Fault(
-        0, "Written", WHOLE, arrange=own_folder, user=STRANGER,
+        0,
+        "Written",
+        WHOLE,
+        arrange=own_folder,
+        user=STRANGER,
         environment={"HOME": None, "USER": None, "LOGNAME": None},
     ),
-    "a hostile PYTHONPATH": Fault(
-        0, "Written", WHOLE, arrange=hostile_path, environment={"PYTHONPATH": "WORLD/path"}
-    ),
+    "a hostile PYTHONPATH": Fault(0, "Written", WHOLE, arrange=hostile_path, environment={"PYTHONPATH": "WORLD/path"}),
     "a locale that is none": Fault(0, "Written", WHOLE, environment={"LC_ALL": "xx_YY.nothing", "LANG": "zz"}),
     "plain ASCII": Fault(
-        0, "Written", WHOLE,
+        0,
+        "Written",
+        WHOLE,
         environment={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"},
     ),
-    "Python takes asserts out": Fault(1, "18 of 20 points", WHOLE, arrange=wrong_answer, environment={"PYTHONOPTIMIZE": "1"}),
+    "Python takes asserts out": Fault(
+        1, "18 of 20 points", WHOLE, arrange=wrong_answer, environment={"PYTHONOPTIMIZE": "1"}
+    ),
     "Python takes warnings for errors": Fault(0, "Written", WHOLE, environment={"PYTHONWARNINGS": "error"}),
     "pytest is told otherwise": Fault(
         0, "Written", WHOLE, environment={"PYTEST_ADDOPTS": "-k nothing", "PYTEST_PLUGINS": "no_such_plugin"}
@@ -234,14 +267,17 @@ FAULTS = {
     # -- where it prints to
     "no output": Fault(0, "", WHOLE, before="exec >&-"),
     "no input, no output": Fault(0, "", WHOLE, before="exec <&- >&- 2>&-"),
-    "output on a full disk": Fault(0, "What is printed can't be written: No space left", WHOLE, before="exec > /dev/full"),
+    "output on a full disk": Fault(
+        0, "What is printed can't be written: No space left", WHOLE, before="exec > /dev/full"
+    ),
     "all output on a full disk": Fault(0, "", WHOLE, before="exec > /dev/full 2>&1"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(world, told, name):
     fault = FAULTS[name]
+
     def placed(text: str) -> str:
         return text.replace("OUT", str(world.out)).replace("WORLD", str(world.top))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import pty
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 
 JUMPING = r"""
 #define _GNU_SOURCE
@@ -60,7 +60,8 @@ def jumping_clock(tmp_path) -> Path:
     source.write_text(JUMPING)
     subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     seen = ["python3", "-c", "import time; a = [time.time() for _ in range(4)]; print(max(a) - min(a) > 80000)"]
-    told = subprocess.run(seen, env={**os.environ, "LD_PRELOAD": str(library)}, capture_output=True, text=True, check=True)
+    loaded = {**os.environ, "LD_PRELOAD": str(library)}
+    told = subprocess.run(seen, env=loaded, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "True"
     return library
 
@@ -81,7 +82,8 @@ def test_the_grader_is_stopped_for_longer_than_a_call_may_take(world, told):
         "import time\n\n\ndef build_vocabulary(texts, max_tokens):\n"
         "    time.sleep(1 if texts[0] == '1.10' else 0)\n    return ['right']\n"
     )
-    world.check(f"    Path({str(asked)!r}).touch()\n    student.module(Framework.TORCH).build_vocabulary(['1.10'], 1)\n")
+    ask = "student.module(Framework.TORCH).build_vocabulary(['1.10'], 1)"
+    world.check(f"    Path({str(asked)!r}).touch()\n    {ask}\n")
     process = world.start()
     deadline = time.monotonic() + 120
     while not asked.exists():
@@ -99,7 +101,8 @@ def test_the_grader_is_stopped_for_longer_than_a_call_may_take(world, told):
 
 def test_two_graders_into_one_folder(world, told):
     ready, go = world.top / "ready", world.top / "go"
-    world.check(f"    Path({str(ready)!r}).touch()\n    while not Path({str(go)!r}).exists():\n        time.sleep(0.05)\n")
+    wait = f"while not Path({str(go)!r}).exists():\n        time.sleep(0.05)"
+    world.check(f"    Path({str(ready)!r}).touch()\n    {wait}\n")
     first = world.start()
     deadline = time.monotonic() + 120
     while not ready.exists():
@@ -130,9 +133,10 @@ def test_the_disk_of_the_scratch_folder_is_full(world, told):
     done = world.run()
     assert (done.code, world.results()["score"]) == (1, 20)
     filler = f"\n    with open({str(full / 'filler')!r}, 'ab', buffering=0) as filler:\n        try:\n"
-    filler += "            while True:\n                filler.write(bytes(4096))\n        except OSError:\n            pass\n"
-    file = world.assignment / "checks" / "test_3_world.py"
-    file.write_text(file.read_text().replace("    student = grading.student\n", f"    student = grading.student\n{filler}"))
+    filler += "            while True:\n                filler.write(bytes(4096))\n"
+    filler += "        except OSError:\n            pass\n"
+    file, first = world.assignment / "checks" / "test_3_world.py", "    student = grading.student\n"
+    file.write_text(file.read_text().replace(first, f"{first}{filler}"))
     before = f"mount -t tmpfs -o size=260m none {full}"
     done = world.run(before=before, environment={"TMPDIR": str(full)})
     told(done, "the disk that .* is on is full: free some space and grade again")
@@ -175,10 +179,8 @@ def test_the_terminal_is_gone(world, told):
     while not (world.top / "gone").exists():
         assert time.monotonic() < deadline
         os.set_blocking(ours, False)
-        try:
+        with contextlib.suppress(OSError):
             os.read(ours, 65536)
-        except OSError:
-            pass
         time.sleep(0.05)
     os.close(ours)
     code = process.wait(120)

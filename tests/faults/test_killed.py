@@ -78,7 +78,7 @@ def _state(world) -> str:
 
 @pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_ended_in_the_middle(world, told, way):
-    world.check("    os.kill(os.getpid(), signal.Signals[%r])\n    time.sleep(60)" % way.name)
+    world.check(f"    os.kill(os.getpid(), signal.{way.name})\n    time.sleep(60)")
     done = world.run()
     told(done, "Interrupted.*so far")
     assert done.code == 130

@@ -18,13 +18,13 @@ from pathlib import Path
 import corpus
 
 WORK = Path(__file__).parents[2] / "build" / "fuzz"
-RUNS = {"frames": 1_000_000, "answers": 100_000, "models": 3_000, "archives": 100_000, "metadata": 100_000, "reports": 100_000,
-        "declarations": 10_000, "tables": 10_000}  # fmt: skip
+RUNS = {"frames": 1_000_000, "answers": 100_000, "models": 3_000, "archives": 100_000, "metadata": 100_000,
+        "reports": 100_000, "declarations": 10_000, "tables": 10_000}  # fmt: skip
 FOLLOWED = ["autograder", "zipfile", "gzip"]
 SECONDS_PER_INPUT = 20  # then it hangs
 MEMORY_MB = 2048
 NOISE = re.compile(r"INFO: |WARNING: |#\d+\t|stat::")
-INSTALL = """atheris, the fuzzer, is not in this environment: it is an extra that students and the lock don't have.
+INSTALL = """atheris, the fuzzer, is not in this environment: it is an extra, and has no build for some systems.
   .venv/bin/python -m pip install --group fuzz      (or: pip --python .venv/bin/python install --group fuzz)"""
 
 
@@ -90,7 +90,8 @@ def _fuzz(name: str, arguments: list[str]) -> int:
         return mutated(target, data, seed, lambda plain, _: bytes(atheris.Mutate(plain, most)))[:most]
 
     # A form to keep to needs a mutator of its own; bytes are the fuzzer's business, which knows more ways.
-    atheris.Setup([sys.argv[0], *arguments], target.run, custom_mutator=mutator if target.form is not Form.BYTES else None)
+    own = None if target.form is Form.BYTES else mutator
+    atheris.Setup([sys.argv[0], *arguments], target.run, custom_mutator=own)
     atheris.Fuzz()
     return 0
 

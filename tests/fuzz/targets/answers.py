@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from targets.target import BORDER, Form, Target, entry, framed, must, unframed
 
 from autograder.assignment import Limits
 from autograder.blueprint import (
@@ -45,6 +44,7 @@ from autograder.student import values
 from autograder.student.handle import Model, Module, Submission
 from autograder.student.meter import Meter
 from autograder.student.worker import Answer, Worker
+from targets.target import BORDER, Form, Target, entry, framed, must, unframed
 
 SECONDS = 60.0  # of a call: nothing here waits
 MOST_SAID = 40_000  # characters of one finding
@@ -267,8 +267,31 @@ def _shapes(blueprint: Blueprint, framework: Framework) -> dict[str, Any]:
     return {"model": 0, "parameters": [{"name": f"p{n}", "shape": shape} for n, shape in enumerate(shapes)]}
 
 
-KEYS = {"id", "ok", "error", "type", "text", "frames", "file", "line", "function", "code", "syntax", "missing_module",
-        "device", "what", "source", "made", "name", "kind", "argument", "registered", "index", "value", "trace"}  # fmt: skip
+KEYS = {
+    "id",
+    "ok",
+    "error",
+    "type",
+    "text",
+    "frames",
+    "file",
+    "line",
+    "function",
+    "code",
+    "syntax",
+    "missing_module",
+    "device",
+    "what",
+    "source",
+    "made",
+    "name",
+    "kind",
+    "argument",
+    "registered",
+    "index",
+    "value",
+    "trace",
+}
 WORDS = [
     *(json.dumps(word).encode() for word in sorted({*KEYS, *(key for good in GOOD.values() for key in good)})),
     *(json.dumps(word).encode() for word in ("names", "chooses", "spreads", "item()", "cuda", "parameter", "brought")),

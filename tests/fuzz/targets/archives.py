@@ -13,12 +13,11 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from targets.target import Target, must
-
 from autograder.assignment import Limits
 from autograder.errors import SubmissionError
 from autograder.intake import file_names, open_submission
 from autograder.intake.submission import Submission
+from targets.target import Target, must
 
 LIMITS = Limits(submission_mb=1, submission_files=8)
 BLOCK = 512
@@ -71,7 +70,7 @@ def _look_at(opened: Submission, made: set[str]) -> None:
 
 
 def _below(top: Path) -> set[str]:
-    return {os.path.join(folder, name) for folder, folders, files in os.walk(top) for name in (*folders, *files)}
+    return {f"{folder}/{name}" for folder, folders, files in os.walk(top) for name in (*folders, *files)}
 
 
 def _with_checksums(tar: bytes) -> bytes:
@@ -86,8 +85,22 @@ def _with_checksums(tar: bytes) -> bytes:
 
 # -- where to begin
 
-NAMES = ("module.py", "folder/module.py", "../outside.py", "/absolute.py", "a\\b.py", "C:/x.py", "new\nline.py",
-         "\x1b[2J.py", "right\u202eyp.py", "x" * 150 + "/y.py", "é.py", "e\u0301.py", ".git/config", "__MACOSX/._a")  # fmt: skip
+NAMES = (
+    "module.py",
+    "folder/module.py",
+    "../outside.py",
+    "/absolute.py",
+    "a\\b.py",
+    "C:/x.py",
+    "new\nline.py",
+    "\x1b[2J.py",
+    "right\u202eyp.py",
+    "x" * 150 + "/y.py",
+    "é.py",
+    "e\u0301.py",
+    ".git/config",
+    "__MACOSX/._a",
+)
 
 
 def _zip(*files: tuple[str, bytes, int], kind: int = zipfile.ZIP_STORED) -> bytes:
@@ -129,6 +142,22 @@ def seeds() -> list[bytes]:
     ]
 
 
-WORDS = [b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"ustar\0", b"ustar  \0", b"../", b"/", b"\\",
-         b"path=", b"size=", b"GNU.sparse.", b"30 path=", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff", b"77777777777"]  # fmt: skip
+WORDS = [
+    b"PK\x03\x04",
+    b"PK\x01\x02",
+    b"PK\x05\x06",
+    b"PK\x06\x06",
+    b"ustar\0",
+    b"ustar  \0",
+    b"../",
+    b"/",
+    b"\\",
+    b"path=",
+    b"size=",
+    b"GNU.sparse.",
+    b"30 path=",
+    b"\x00\x00\x00\x00",
+    b"\xff\xff\xff\xff",
+    b"77777777777",
+]
 ALL = [Target("archives", run, seeds, WORDS, 6000)]

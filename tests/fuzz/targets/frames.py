@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from targets.target import Form, Target, entry, framed, must, unframed
 
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import MAX_ANSWER_HEADER, MAX_HEADER, PREFIX, MalformedFrame, Message, decode, encode
+from targets.target import Form, Target, entry, framed, must, unframed
 
 LONG = 60.0  # seconds; nothing here waits
 AS_IT_IS = 0  # the first byte of an input: a stream as it is, or (any odd byte) one frame whose lengths are right

@@ -9,8 +9,6 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from targets.target import Form, Target, must
-
 from autograder.assignment import Assignment, load
 from autograder.assignment.assignment import FILE
 from autograder.datasets.load import load_dataset
@@ -19,6 +17,7 @@ from autograder.grading.hand_in import Terms
 from autograder.grading.metadata import parse_metadata
 from autograder.report import CheckResult, Curve, Outcome, Report, SandboxLayer, Task
 from autograder.reporters import gradescope
+from targets.target import Form, Target, must
 
 HERE = Path(__file__).parent
 COURSE = HERE.parents[1] / "data" / "course" / "assignments" / "mini"
@@ -108,11 +107,32 @@ def report_seeds() -> list[bytes]:
     check = CheckResult("1.1", "It works.", "torch", Outcome.PASSED, 2, 2)
     whole = Report("mini", tasks=(Task("1", "A", 2),), checks=(check,), curves=(Curve("torch", (1.0, math.nan)),),
                    sandbox=(SandboxLayer("other user", True),), staff_notes=("a note",), complete=True)  # fmt: skip
-    return [whole.to_json().encode(), Report("mini").to_json().encode(), b"", b"{}", b'{"schema":"autograder-report/1"}']
+    return [
+        whole.to_json().encode(),
+        Report("mini").to_json().encode(),
+        b"",
+        b"{}",
+        b'{"schema":"autograder-report/1"}',
+    ]
 
 
-REPORT_WORDS = [json.dumps(word).encode() for word in ("schema", "autograder-report/1", "checks", "score", "max_score",
-                "outcome", "evidence", "visibility", "finding", "parity", "hand_in", "tasks")] + [b"null", b"NaN", b"1e999"]  # fmt: skip
+REPORT_WORDS = [
+    json.dumps(word).encode()
+    for word in (
+        "schema",
+        "autograder-report/1",
+        "checks",
+        "score",
+        "max_score",
+        "outcome",
+        "evidence",
+        "visibility",
+        "finding",
+        "parity",
+        "hand_in",
+        "tasks",
+    )
+] + [b"null", b"NaN", b"1e999"]
 
 
 # -- assignment.toml
@@ -130,7 +150,12 @@ def declaration(data: bytes) -> None:
 
 
 def declaration_seeds() -> list[bytes]:
-    return [b"", b"name = 1", b"a = [", *((ASSIGNMENTS / name / FILE).read_bytes() for name in ("text-cnn", "warmup-convnet"))]
+    return [
+        b"",
+        b"name = 1",
+        b"a = [",
+        *((ASSIGNMENTS / name / FILE).read_bytes() for name in ("text-cnn", "warmup-convnet")),
+    ]
 
 
 # -- data in files
@@ -149,12 +174,19 @@ def table(data: bytes) -> None:
 
 
 def table_seeds() -> list[bytes]:
-    return [b"text,label\ngood,1\nbad,0\n", b'label\ttext\nx\t"a\nb"\n', b"", b"\xff\xfe", b"text,label\n\0,\n", b'text,"']
+    return [
+        b"text,label\ngood,1\nbad,0\n",
+        b'label\ttext\nx\t"a\nb"\n',
+        b"",
+        b"\xff\xfe",
+        b"text,label\n\0,\n",
+        b'text,"',
+    ]
 
 
 ALL = [
     Target("metadata", metadata, metadata_seeds, METADATA_WORDS, 3000, Form.JSON),
     Target("reports", report, report_seeds, REPORT_WORDS, 4000, Form.JSON),
-    Target("declarations", declaration, declaration_seeds, [b"[limits]", b"[[", b"= nan", b"= inf", b"'''", b'"""'], 8000),
-    Target("tables", table, table_seeds, [b"text", b"label", b'"', b",", b"\t", b"\r\n", b"\0"], 2000),
+    Target("declarations", declaration, declaration_seeds, [b"[limits]", b"= nan", b"= inf", b"'''", b'"""'], 8000),
+    Target("tables", table, table_seeds, [b'"', b",", b"\t", b"\r\n", b"\0"], 2000),
 ]  # fmt: skip
