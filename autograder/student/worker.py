@@ -20,6 +20,7 @@ from autograder.sandbox.policy import Policy
 from autograder.sandbox.processes import has_ended
 from autograder.student import failures, meter
 from autograder.student.budget import excess
+from autograder.student.failures import Garbled
 from autograder.student.output import CappedOutput
 from autograder.student.zygotes import Zygote
 
@@ -104,8 +105,8 @@ class Worker:
             raise self._lost(failures.too_slow(doing, seconds), Overran) from None
         except ChannelClosed:
             raise self._lost(self._obituary(doing)) from None
-        except MalformedFrame:
-            raise self._lost(failures.garbled(doing)) from None
+        except MalformedFrame as error:
+            raise self._lost(failures.garbled(doing, Garbled.NO_FRAME, str(error))) from None
         seconds, used = time.monotonic() - started, self._meter.look(self._family()).since(before)
         return self._judge(answer, doing, seconds, used)
 
@@ -175,13 +176,15 @@ class Worker:
             self._gone = InternalError("the process that this submission's workers came from was killed: grade again")
             raise self._gone
         if status is None:  # it lived on, but closed its line
-            return failures.garbled(doing)
+            return failures.garbled(doing, Garbled.HUNG_UP)
         return failures.died(doing, status, self._output.text())
 
     def _judge(self, answer: Message, doing: str, seconds: float, cpu_seconds: float) -> Answer:
         body = answer.body
-        if body.get("id") != self._calls or ("ok" in body) == ("error" in body):
-            raise self._lost(failures.garbled(doing))
+        if type(body.get("id")) is not int or body["id"] != self._calls:
+            raise self._lost(failures.garbled(doing, Garbled.OTHER_CALL))
+        if ("ok" in body) == ("error" in body):
+            raise self._lost(failures.garbled(doing, Garbled.UNDECIDED))
         error, values = body.get("error"), body.get("ok")
         if isinstance(error, dict):
             if DISK_FULL in str(error.get("text")) and self._disk_is_full():
@@ -189,7 +192,7 @@ class Worker:
                 raise InternalError(f"the disk that {disk} is on is full: free some space and grade again")
             raise SubmissionError(failures.raised(error, doing))
         if not isinstance(values, dict):
-            raise self._lost(failures.garbled(doing))
+            raise self._lost(failures.garbled(doing, Garbled.NO_OBJECT))
         return Answer(values, answer.arrays, seconds, cpu_seconds)
 
     def _disk_is_full(self) -> bool:
