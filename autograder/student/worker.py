@@ -52,7 +52,13 @@ class Overran(WorkerGone):
 
 
 class Worker:
-    """A process forked from a zygote. Everything that it says is only a claim."""
+    """A process forked from a zygote. Everything that it says is only a claim.
+
+    Attributes:
+        alive: Whether it can still be asked.
+        sandbox: What its confinement was found to hold.
+        held_up: Seconds during calls for which the grader itself didn't run; they are nobody's.
+    """
 
     def __init__(self, zygote: Zygote, policy: Policy, folder: str, secrets: list[str], output_kb: int) -> None:
         self._zygote = zygote
@@ -61,6 +67,7 @@ class Worker:
         self._calls = 0
         self._meter = meter.Meter()
         self._gone: WorkerGone | InternalError | None = None
+        self.held_up = 0.0
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
         try:
@@ -99,7 +106,7 @@ class Worker:
         started, before = time.monotonic(), self._meter.look(self._family())
         try:
             self._send(request, started + seconds)
-            seconds += self._watch(doing, started + seconds)
+            self._watch(doing, started + seconds)
             answer = self._channel.receive(max(started + seconds, time.monotonic() + SECONDS_TO_HEAR))
         except ChannelTimeout:
             raise self._lost(failures.too_slow(doing, seconds), Overran) from None
@@ -143,20 +150,18 @@ class Worker:
         self._gone = kind(finding)
         return self._gone
 
-    def _watch(self, doing: str, deadline: float) -> float:
-        """Wait for the answer, with an eye on what the worker uses.
-
-        Returns:
-            Seconds for which the grader itself was held up (Ctrl+Z, a machine that stood still): they are nobody's.
-        """
-        held_up = 0.0
+    def _watch(self, doing: str, deadline: float) -> None:
+        """Wait for the answer, with an eye on what the worker uses."""
         while True:
-            before, wait = time.monotonic(), min(SECONDS_BETWEEN_LOOKS, deadline + held_up - time.monotonic())
-            if self._channel.waits(wait):
-                return held_up
-            overslept = time.monotonic() - before - max(wait, 0.0)
-            held_up += overslept if overslept > SECONDS_TO_WAKE else 0.0
-            if time.monotonic() >= deadline + held_up:
+            before, wait = time.monotonic(), max(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic()), 0.0)
+            there = self._channel.waits(wait)
+            overslept = time.monotonic() - before - wait
+            if overslept > SECONDS_TO_WAKE:  # Ctrl+Z, a machine that stood still
+                self.held_up += overslept
+                deadline += overslept
+            if there:
+                return
+            if time.monotonic() >= deadline:
                 raise ChannelTimeout
             self._meter.look(family := self._family())
             if found := excess(family, self._policy):

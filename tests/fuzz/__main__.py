@@ -25,7 +25,7 @@ SECONDS_PER_INPUT = 20  # then it hangs
 MEMORY_MB = 2048
 NOISE = re.compile(r"INFO: |WARNING: |#\d+\t|stat::")
 INSTALL = """atheris, the fuzzer, is not in this environment: it is an extra, and has no build for some systems.
-  .venv/bin/python -m pip install --group fuzz      (or: pip --python .venv/bin/python install --group fuzz)"""
+  .venv/bin/python -m pip install 'atheris>=3'"""
 
 
 @dataclass(frozen=True)

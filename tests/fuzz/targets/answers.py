@@ -59,7 +59,7 @@ class Stranger(Worker):
         ours, self._theirs = socket.socketpair()
         self._theirs.sendall(frame)
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
-        self._calls, self._gone, self._meter, self.alive = 0, None, Meter(), True
+        self._calls, self._gone, self._meter, self.alive, self.held_up = 0, None, Meter(), True, 0.0
         self._policy, self._output = Policy("/nowhere"), SimpleNamespace(text=lambda: "", finish=lambda: "")
         self._zygote, self._lodger = SimpleNamespace(end=lambda _lodger, _grace: None), SimpleNamespace(pid=0)
 
