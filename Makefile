@@ -54,7 +54,7 @@ verify: env      ## grade every known mistake and every correct variant of each 
 soak: env        ## grade correct submissions 300 times while the processors have other work
 	$(PYTHON) tools/soak.py
 
-bench: env       ## what grading costs, beside the bare work
+bench: env       ## what grading costs, beside the bare work; what confining costs, all layers against none
 	$(PYTHON) tools/bench.py
 
 stubs: env       ## derive the students' stubs from the master sources

@@ -28,13 +28,15 @@ OUT = ROOT / "bench-output"
 SOLUTION = ROOT / "solutions" / "text-cnn"
 SEED = 1
 DEVICE_ROUNDS = 9  # of device checks: each takes a fraction of a second
+START_ROUNDS = 15  # of starts of a worker: each takes some hundredths
 
 
 def main() -> None:
     """Record one grading, then time gradings and replays in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how many gradings and bare runs (default 3)")
-    parser.add_argument("--role", choices=["record", "grade", "later", "bare", "devices"], help=argparse.SUPPRESS)
+    parser.add_argument("--walls", action="store_true", help="only what confining costs: all layers against none")
+    parser.add_argument("--role", help=argparse.SUPPRESS)
     parser.add_argument("--recording", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:
@@ -44,10 +46,40 @@ def main() -> None:
             "later": later,
             "bare": bare,
             "devices": devices,
+            "unconfined": unconfined,
+            "starts": starts,
         }
         print(json.dumps(roles[options.role](options.recording)))
         return
-    compare(options.rounds)
+    if not options.walls:
+        compare(options.rounds)
+    walls(options.rounds)
+
+
+def walls(rounds: int) -> None:
+    """Grade within all layers and within none in turn, start workers likewise, and print the table."""
+    console = Console()
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "none"
+        runs: dict[str, list[dict[str, Any]]] = {"grade": [], "unconfined": []}
+        for turn in range(rounds):
+            for role in sorted(runs, reverse=bool(turn % 2)):  # each is first as often: machines warm up and slow down
+                runs[role].append(timed(role, recording))
+                console.print(f"{role:10} {runs[role][-1]['cpu']:6.1f} CPU s", highlight=False)
+        begun = timed("starts", recording)
+    (OUT / "walls.json").write_text(json.dumps({**runs, "starts": begun}, indent=1), encoding="utf-8")
+    table = Table(title="What confining costs (medians)")
+    for column in ("", "all layers", "none", "difference"):
+        table.add_column(column, justify="right" if column else "left")
+    with_walls, without = (statistics.median(run["cpu"] for run in runs[role]) for role in runs)
+    ratios = [one["cpu"] / other["cpu"] for one, other in zip(*runs.values(), strict=True)]
+    change = f"{statistics.median(ratios) - 1:+.1%} (of pairs {min(ratios) - 1:+.1%} to {max(ratios) - 1:+.1%})"
+    table.add_row("grading the reference, CPU s", f"{with_walls:.1f}", f"{without:.1f}", change)
+    for framework in ("keras", "torch"):
+        one, other = (statistics.median(begun[framework][kind]) * 1000 for kind in ("confined", "unconfined"))
+        table.add_row(f"start of a worker ({framework}), ms", f"{one:.0f}", f"{other:.0f}", f"{one - other:+.0f} ms")
+    console.print(table)
 
 
 def compare(rounds: int) -> None:
@@ -195,6 +227,49 @@ def grade(recording: Path) -> dict[str, Any]:
             "oracle, pytest, reports (grader)": own.ru_utime + own.ru_stime,
         },
     }
+
+
+def unconfined(recording: Path) -> dict[str, Any]:
+    """The same with workers that nothing confines."""
+    from autograder.student.zygotes import Zygote
+
+    Zygote._command = lambda _: without_walls()  # type: ignore[method-assign]  # noqa: SLF001
+    return grade(recording)
+
+
+def without_walls() -> list[str]:
+    return [sys.executable, "-s", "-P", str(Path(__file__).with_name("unconfined_zygote.py"))]
+
+
+def starts(_recording: Path) -> dict[str, dict[str, list[float]]]:
+    """Seconds from the request for a worker to its greeting, confined and probed, and without; in turn."""
+    from autograder.assignment import Limits
+    from autograder.blueprint import Framework
+    from autograder.student.bench import Bench
+    from autograder.student.worker import Worker
+    from autograder.student.zygotes import Zygote
+
+    class Open(Zygote):
+        def _command(self) -> list[str]:
+            return without_walls()
+
+    found: dict[str, dict[str, list[float]]] = {}
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o711)
+        for framework in Framework:
+            zygotes = {"confined": Zygote(framework), "unconfined": Open(framework)}
+            found[framework.value] = {kind: [] for kind in zygotes}
+            bench = Bench(Path(root, framework.value), submission(Path(root, "x")), Limits(), [])
+            for _ in range(START_ROUNDS + 1):
+                for kind, zygote in zygotes.items():
+                    started = time.monotonic()
+                    worker = Worker(zygote, bench.policy(), str(bench.code), bench.secrets, 64)
+                    found[framework.value][kind].append(time.monotonic() - started)
+                    worker.end()
+            for zygote in zygotes.values():
+                zygote.close()
+            bench.close()
+    return {name: {kind: times[1:] for kind, times in kinds.items()} for name, kinds in found.items()}
 
 
 def later(recording: Path) -> dict[str, Any]:

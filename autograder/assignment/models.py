@@ -21,6 +21,8 @@ AtLeastZero = Annotated[float, Field(ge=0)]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
+TIMES_AWAY = 2  # how far a limit is from what the course's own solution takes, at least
+
 
 class Section(BaseModel):
     """Strict: TOML has types, so ``"5"`` is not 5; unknown keys and nan are refused."""
@@ -107,6 +109,18 @@ class OtherTraining(Section):
     learning_rate: Positive | None = None
 
 
+class Used(Section):
+    """What the course's own solution takes of its limits, at most, in either framework; see tools/reference_use.py."""
+
+    import_seconds: AtLeastZero | None = None
+    call_seconds: AtLeastZero | None = None
+    fit_seconds: AtLeastZero | None = None
+    total_seconds: AtLeastZero | None = None
+    memory_mb: AtLeastZero | None = None
+    output_kb: AtLeastZero | None = None
+    scratch_mb: AtLeastZero | None = None
+
+
 class Limits(Section):
     """What a submission may use. Seconds are wall time; memory is of all the worker's processes together."""
 
@@ -121,6 +135,17 @@ class Limits(Section):
     submission_files: Count = 200
     per_day: Count | None = None  # graded submissions; none for any number
     run_minutes: Annotated[float, Field(ge=2, le=40)] = 10  # after these Gradescope ends a run, and shows nothing of it
+    used: Used = Used()
+
+    @model_validator(mode="after")
+    def _far_away(self) -> Self:
+        for name, used in self.used.model_dump(exclude_none=True).items():
+            if TIMES_AWAY * used > (limit := getattr(self, name)):
+                raise ValueError(
+                    f"{name} ({limit:g}) is less than {TIMES_AWAY} times what the solution takes ({used:g}, see used): "
+                    "correct work would meet it"
+                )
+        return self
 
 
 class Late(Section):

@@ -16,6 +16,7 @@ from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
 from autograder.cli.console import Terminal
 from autograder.cli.devices import devices
+from autograder.cli.doctor import doctor
 from autograder.cli.grade import grade
 from autograder.cli.gradescope import gradescope
 from autograder.cli.new import new
@@ -110,6 +111,11 @@ HELP: dict[Callable[..., None], Help] = {
             "autograder rehearse dist/text-cnn-gradescope.zip ada.zip --size 1.5 --minutes 20",
         ),
         "0 there is a size that is safe, 1 there is none",
+    ),
+    doctor: Help(
+        "Anyone: can this machine grade, and how safely?",
+        ("autograder doctor", "autograder doctor --json"),
+        "0 ready to grade, 1 grading with hidden data is refused here, or a framework's workers don't start",
     ),
     devices: Help(
         "Anyone: what checks of devices run on here.",

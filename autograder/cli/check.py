@@ -50,6 +50,14 @@ Device = Annotated[
     ),
 ]
 
+Unprotected = Annotated[
+    bool,
+    typer.Option(
+        "--unprotected",
+        help="Grade even where the submission's code could read hidden data: only for code that you trust.",
+    ),
+]
+
 # How the reason of a skipped check names another: "mend check 3.4 first", "mend 2.3", "2.3 names a mistake".
 _NAMED = re.compile(r"\bcheck (\d+\.\d+)|\bmend (\d+\.\d+)|\b(\d+\.\d+) names\b")
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import find, find_all, infer, load
-from autograder.cli.check import Data, Device, DeviceChoice, Only, exit_code
+from autograder.cli.check import Data, Device, DeviceChoice, Only, Unprotected, exit_code
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.errors import AssignmentError, SubmissionError, what_to_do
@@ -38,7 +38,7 @@ class ResultsFiles:
             write_results(report, self._folder)
 
 
-def grade(
+def grade(  # noqa: PLR0913 - a command's options
     submission: Annotated[
         Path, typer.Argument(help="A folder, a .zip, a .tar.gz or one .py file.", metavar="SUBMISSION")
     ],
@@ -56,11 +56,13 @@ def grade(
     ] = None,
     *,
     device: Device = DeviceChoice.AUTO,
+    unprotected: Unprotected = False,
 ) -> None:
     """Grade a submission with hidden data; write results.json (Gradescope), report.json and report.html.
 
     results.json is valid after every single check, whatever happens. Where the course's own solution is at hand, its
-    training is timed as well, and the student's is compared with it.
+    training is timed as well, and the student's is compared with it. Where the submission's code could read what is
+    hidden, nothing is graded.
     """
     console = Terminal()
     _must_be_there(submission)
@@ -71,7 +73,7 @@ def grade(
         solved = solution or find_solution(chosen)
         drawn = secrets.randbelow(2**31) if seed is None else seed
         order = Order(chosen, submission, solved, drawn, hidden=True, only=tuple(only or ()),
-                      data_seed=data_seed(solved), device=device.wanted)  # fmt: skip
+                      data_seed=data_seed(solved), device=device.wanted, unprotected=unprotected)  # fmt: skip
         with LiveDisplay(console) as display:
             report = grader.grade(order, [display, ResultsFiles(out)])
         again = f"To grade with the same data and probes again: --seed {drawn}"

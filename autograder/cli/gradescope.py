@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.cli.check import Unprotected
 from autograder.cli.console import Terminal
 from autograder.grading.container import Layout, Results, grade_submission
 from autograder.grading.session import Grader
@@ -17,6 +18,8 @@ ROOT = Path("/autograder")
 
 def gradescope(
     root: Annotated[Path, typer.Option(help="The folder that Gradescope calls /autograder.", metavar="FOLDER")] = ROOT,
+    *,
+    unprotected: Unprotected = False,
 ) -> None:
     """Grade the submission in Gradescope's container, and write its results.json after every check.
 
@@ -28,7 +31,7 @@ def gradescope(
     results = Results(layout.results)
     try:
         with Grader() as grader:
-            report = grade_submission(grader, layout, results)
+            report = grade_submission(grader, layout, results, unprotected=unprotected)
     except BaseException:  # a stop from outside, too
         results.break_off()
         raise

@@ -114,7 +114,12 @@ class Results:
 
 
 def grade_submission(
-    grader: Grader, layout: Layout, results: Results, listeners: Sequence[Listener] = ()
+    grader: Grader,
+    layout: Layout,
+    results: Results,
+    listeners: Sequence[Listener] = (),
+    *,
+    unprotected: bool = False,
 ) -> Report | None:
     """Grade what lies in the container with hidden data, and write ``results.json`` after every check.
 
@@ -122,7 +127,8 @@ def grade_submission(
         The report; None for a hand-in that the assignment's rules refuse.
 
     Raises:
-        AssignmentError: The assignment is at fault, or what should lie there doesn't.
+        AssignmentError: The assignment is at fault, what should lie there doesn't, or the submission's code could read
+            what is hidden (unless ``unprotected``).
         InternalError: The grader is at fault.
         KeyboardInterrupt: It was stopped, by a signal or because Gradescope's time-out came near.
     """
@@ -135,9 +141,8 @@ def grade_submission(
         raise AssignmentError(f"there is no submission at {layout.submission}")
     solution, seed = find_solution(assignment), secrets.randbelow(2**31)
     grader.warm_up(frugal=True)
-    order = Order(
-        assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution), frugal=True
-    )
+    order = Order(assignment, layout.submission, solution, seed, hidden=True, data_seed=data_seed(solution),
+                  frugal=True, unprotected=unprotected)  # fmt: skip
     with _stopped_in_time(60 * assignment.limits.run_minutes - RESERVE):
         report = grader.grade(order, [*listeners, results])
     again = f"To grade with the same data and probes again: autograder grade --seed {seed}"

@@ -28,13 +28,14 @@ from autograder.errors import AssignmentError, InternalError, SubmissionError
 from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
 from autograder.intake.modules import NOT_READ
-from autograder.release.secrets import DATA as HIDDEN_DATA
-from autograder.report import Outcome, Report
+from autograder.release.secrets import DATA as HIDDEN_FILES
+from autograder.report import Outcome, Report, SandboxLayer
 from autograder.sandbox.accelerators import REAL, SIMULATED
 from autograder.sandbox.places import Place, sweep
+from autograder.sandbox.probe import HIDDEN_DATA
 from autograder.sandbox.surroundings import must_have_room, must_suffice
 from autograder.student.handle import Student, Submission
-from autograder.student.offers import offer
+from autograder.student.offers import offer, walls
 from autograder.student.values import DeviceInUse
 from autograder.student.zygotes import Zygote
 
@@ -58,6 +59,7 @@ class Order:
         device: What device checks run on: ``real`` takes the machine's GPU where it has one; ``simulated`` makes
             verdicts the same everywhere.
         frugal: Grade with little memory: one framework after the other, with no more processes than are needed.
+        unprotected: Grade with hidden data even where the submission's code could read it: for code that is trusted.
     """
 
     assignment: Assignment
@@ -70,6 +72,7 @@ class Order:
     data_seed: int | None = None
     device: str = SIMULATED
     frugal: bool = False
+    unprotected: bool = False
 
 
 def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None, device: str = REAL) -> Order:
@@ -127,6 +130,19 @@ class Grader:
             self._offers[framework] = offer(self._zygotes[framework])
         return self._offers[framework]
 
+    def walls(self, framework: Framework, secrets: Sequence[Path] = ()) -> tuple[SandboxLayer, ...]:
+        """The layers of confinement of this framework's workers here, as one of them probed.
+
+        Args:
+            framework: Whose.
+            secrets: What it must be unable to read, besides a file that is made to be tried.
+
+        Raises:
+            InternalError: There is no worker.
+        """
+        self.warm_up()
+        return walls(self._zygotes[framework], secrets)
+
     def versions_of(self, framework: Framework) -> Mapping[str, str]:
         """Versions of what the framework's results depend on; empty before one of its workers was asked for."""
         return self._zygotes[framework].versions if framework in self._zygotes else {}
@@ -135,7 +151,8 @@ class Grader:
         """Grade one submission.
 
         Raises:
-            AssignmentError: The assignment is at fault; nothing was graded.
+            AssignmentError: The assignment is at fault, or the submission's code could read what is hidden; nothing
+                was graded.
             InternalError: The grader is at fault.
         """
         started = time.monotonic()
@@ -146,6 +163,8 @@ class Grader:
             order.assignment.thresholds_for("keras")  # likewise a declaration without bounds for the data in use
         try:
             with self.prepared(order, recorder) as grading:
+                if order.hidden and not order.unprotected:
+                    grading.student.module(order.frameworks[0]).guard()
                 self._run(order, grading)
         except SubmissionError as error:  # only its opening raises one; a check's own ends in its result
             _refuse(order, recorder, error)
@@ -162,10 +181,10 @@ class Grader:
         self.warm_up(frugal=order.frugal)
         must_have_room(order.assignment.limits.submission_mb + order.assignment.limits.scratch_mb)
         with Place("submission") as place, contextlib.ExitStack() as stack:
-            place.path.chmod(0o711)
             submission = _open(order, place.path / "files")
             limits, secrets = order.assignment.limits, _secrets(order)
-            student = Student(submission, self._zygotes, limits, secrets)
+            guarded = order.hidden and not order.unprotected
+            student = Student(submission, self._zygotes, limits, secrets, guarded=guarded)
             stack.callback(student.close)
             reference = None
             if order.solution is not None:
@@ -191,7 +210,7 @@ class Grader:
             _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
         finally:
             recorder.amend(student_output=student.printed(), sandbox=student.sandbox(), devices=student.devices())
-            for note in _doubts(recorder.report):
+            for note in _doubts(recorder.report, order):
                 recorder.staff_note(note)
 
     def _dataset(self, order: Order) -> Dataset:
@@ -297,7 +316,7 @@ def data_files(order: Order) -> Path | None:
     path, solution = order.assignment.data_path, order.solution
     if path is None or solution is None or not order.hidden or not path.is_relative_to(order.assignment.folder):
         return path
-    hidden = solution / HIDDEN_DATA
+    hidden = solution / HIDDEN_FILES
     if not hidden.is_dir():
         return path
     return hidden / path.name if path.is_file() else hidden
@@ -309,10 +328,11 @@ def _secrets(order: Order) -> list[Path]:
     return [path.resolve() for path in paths if path is not None]
 
 
-def _doubts(report: Report) -> Iterator[str]:
-    for layer in report.sandbox:
-        if layer.name == "hidden data unreadable" and not layer.on:
-            yield "The student's code could read hidden files on this machine: don't rely on this grade."
+def _doubts(report: Report, order: Order) -> Iterator[str]:
+    exposed = any(layer.name == HIDDEN_DATA and not layer.on for layer in report.sandbox)
+    if order.hidden and exposed:
+        told = "Graded with --unprotected: the" if order.unprotected else "The"
+        yield f"{told} submission's code could read hidden files here. Rely on this grade only if you trust that code."
 
 
 def _empty_report(order: Order) -> Report:

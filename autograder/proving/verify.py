@@ -118,7 +118,8 @@ def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int
     with tempfile.TemporaryDirectory(prefix="autograder-case-") as place:
         for name, text in case.files.items():
             Path(place, name).write_text(text, encoding="utf-8")
-        order = Order(load(folder, data=data), Path(place), solution, seed, hidden=True, frameworks=case.frameworks)
+        order = Order(load(folder, data=data), Path(place), solution, seed, hidden=True, frameworks=case.frameworks,
+                      unprotected=True)  # fmt: skip  # the course's own code
         try:
             report = _Pool.grader.grade(order)
         except Exception as error:  # noqa: BLE001 - of this case, whatever it is; the others' verdicts are worth having

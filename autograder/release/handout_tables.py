@@ -138,13 +138,18 @@ def _share(value: float) -> str:
 
 
 def limits(assignment: Assignment) -> str:
-    """What a submission may use; nothing about training where nothing is trained."""
-    values = assignment.limits.model_dump()
+    """What a submission may use, and what the solution takes of it; nothing of training where nothing is trained."""
+    values, used = assignment.limits.model_dump(), assignment.limits.used.model_dump()
     if assignment.training is None:
         del values["fit_seconds"]
-    rows = [(words, unit, values[name]) for name, words, unit in _LIMITS if values.get(name) is not None]
-    shown = [(words, unit.format(f"{value:,g}")) for words, unit, value in rows]
-    return _table(("limit", "value"), [*shown, *_late(assignment.late)])
+    rows = [(name, words, unit.format) for name, words, unit in _LIMITS if values.get(name) is not None]
+    shown = [(words, say(f"{values[name]:,g}")) for name, words, say in rows]
+    late = list(_late(assignment.late))
+    if all(value is None for value in used.values()):
+        return _table(("limit", "value"), [*shown, *late])
+    taken = ["" if used.get(name) is None else say(f"{used[name]:,g}") for name, _, say in rows]
+    beside = [(*row, ours) for row, ours in zip(shown, taken, strict=True)]
+    return _table(("limit", "value", "ours takes"), [*beside, *((*row, "") for row in late)])
 
 
 def _late(late: Late | None) -> Iterable[Sequence[str]]:

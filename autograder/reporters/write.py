@@ -107,7 +107,7 @@ def _lock(opened: int, folder: Path) -> None:
 
 def _try_out(folder: Path) -> None:
     """Write a file of some size, and look at what lies where the results will."""
-    trial = folder / f".trial.{os.getpid()}.tmp"
+    trial = folder / f".{FILES[0]}.{os.getpid()}.trial.tmp"  # removed as those are, should we be killed here
     try:
         for name in FILES:
             for left in folder.glob(f".{name}.*.tmp"):

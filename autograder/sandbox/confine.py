@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from autograder.sandbox import accelerators, linux
+from autograder.sandbox import accelerators, linux, system_calls
 from autograder.sandbox.policy import Policy, runtime_paths
 
 MIB: Final = 2**20
@@ -62,6 +62,14 @@ def _die_with_parent(_: Policy) -> str:
     return ""
 
 
+def _keep_what_it_starts(_: Policy) -> str:
+    """Its daemons stay below it, where they are metered, and end with it."""
+    if platform.system() != "Linux":
+        return "needs Linux"
+    linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    return ""
+
+
 def _resource_limits(policy: Policy) -> str:
     bounds = {
         resource.RLIMIT_CORE: 0,
@@ -101,11 +109,17 @@ def _file_system(policy: Policy) -> str:
     return f"{others} threads that began before it are not bound by it" if others else ""
 
 
+def _system_calls(policy: Policy) -> str:
+    return system_calls.filter_calls(policy.protected, gpu=policy.gpu)
+
+
 LAYERS: Final[tuple[tuple[str, Callable[[Policy], str]], ...]] = (
     ("first to go", _first_to_go),  # another user's process may not write to its own /proc any more
     ("other user", _other_user),
     ("dies with the grader", _die_with_parent),
+    ("keeps what it starts", _keep_what_it_starts),
     ("resource limits", _resource_limits),
     ("no new privileges", _no_new_privileges),
     ("file system", _file_system),
+    ("system calls", _system_calls),  # last: it forbids what those before it do
 )

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Final
 
 PR_SET_PDEATHSIG: Final = 1
+PR_GET_PDEATHSIG: Final = 2
 PR_SET_CHILD_SUBREAPER: Final = 36
+PR_GET_CHILD_SUBREAPER: Final = 37
 PR_SET_NO_NEW_PRIVS: Final = 38
 
 # System calls that have one number on every architecture (added after 2018).
@@ -35,6 +37,20 @@ OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 def prctl(option: int, value: int) -> None:
     """Set one attribute of this process; raises OSError when the kernel refuses."""
     _checked(_libc().prctl(option, value, 0, 0, 0), f"prctl({option})")
+
+
+def asked(option: int) -> int:
+    """An attribute of this process, one that prctl writes to where its argument points; -1 when it is not told."""
+    if platform.system() != "Linux":
+        return -1
+    answer = ctypes.c_int(-1)
+    return -1 if _libc().prctl(option, ctypes.byref(answer), 0, 0, 0) < 0 else answer.value
+
+
+def failure(number: int, *arguments: object) -> int:
+    """The error number with which a system call failed; 0 when it succeeded."""
+    words = (ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments)
+    return ctypes.get_errno() if _libc().syscall(ctypes.c_long(number), *words) < 0 else 0
 
 
 def threads() -> int:

@@ -25,6 +25,7 @@ class Policy:
         processes: Bound of processes and threads of its user; TensorFlow needs some 16 threads a core.
         cpu_seconds: Bound of the CPU time that it may use in its life.
         gpu: Whether it may talk to the machine's GPU.
+        protected: Processes that it must not signal; the one that it comes from is protected without being named.
     """
 
     scratch: str
@@ -36,13 +37,14 @@ class Policy:
     processes: int = field(default_factory=lambda: 128 + 32 * (os.cpu_count() or 1))
     cpu_seconds: int = 3600
     gpu: bool = False
+    protected: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(**{**raw, "readable": tuple(raw["readable"])})
+        return cls(**{**raw, "readable": tuple(raw["readable"]), "protected": tuple(raw["protected"])})
 
     def with_readable(self, paths: Sequence[Path | str]) -> Self:
         return replace(self, readable=(*self.readable, *(str(Path(p).resolve()) for p in paths)))

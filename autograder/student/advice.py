@@ -43,6 +43,17 @@ _KNOWN: Final = {
     ),
     r"^(MemoryError|ResourceExhaustedError)": "Work in batches; check that no array grows with every step.",
     r"^RecursionError": "A function calls itself without an end; in `forward` or `call` it is often the model itself.",
+    r"Network is down|name resolution|Name or service not known|nodename nor servname|URL fetch failure": (
+        "There is no network where it is graded: everything that a task needs is in your files or passed by the grader."
+    ),
+    r"\[Errno 13\] Permission denied": (
+        "Where it is graded, code reads its own files, and writes to the folder that it is given, to the current one "
+        "or to a temporary one (tempfile); the rest of the machine is closed to it."
+    ),
+    r"\[Errno 1\] Operation not permitted": (
+        "Where it is graded, code may act on itself and on processes that it started, and on nothing else."
+    ),
+    r"\[Errno 27\] File too large|No space left": "The handout says how much a submission may write.",
     r"expected, not NoneType$": "Is there a `return`? A function without one gives None.",
     # Shapes
     r"shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)": (

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,9 +18,17 @@ from autograder.assignment import Limits
 from autograder.errors import SubmissionError
 from autograder.report import SandboxLayer
 from autograder.sandbox.policy import Policy
+from autograder.sandbox.probe import HIDDEN_DATA
 from autograder.sandbox.users import borrow_user
 from autograder.student import failures
 from autograder.student.worker import Answer, Overran, Worker
+
+EXPOSED: Final = (
+    "On this machine a submission's code could read hidden data or the solution{why}, so nothing was graded. Grade as "
+    "root on Linux, in the project's image, or as an ordinary user on Linux 5.13 or newer with Landlock; `autograder "
+    "doctor` says what is missing here. If you trust the submission, --unprotected grades it all the same, and the "
+    "report says so."
+)
 
 
 class Allowance:
@@ -50,7 +58,14 @@ class Bench:
     """
 
     def __init__(
-        self, root: Path, code: Path, limits: Limits, secrets: Sequence[Path], allowance: Allowance | None = None
+        self,
+        root: Path,
+        code: Path,
+        limits: Limits,
+        secrets: Sequence[Path],
+        allowance: Allowance | None = None,
+        *,
+        guarded: bool = False,
     ) -> None:
         """Make the place.
 
@@ -60,9 +75,11 @@ class Bench:
             limits: Deadlines and sizes.
             secrets: What a worker must be unable to read, besides the file that this makes to be tried.
             allowance: What the submission's benches share; by default one of its own.
+            guarded: A worker that can read the secrets gets no line of the submission's.
         """
         self.limits = limits
         self.allowance = allowance or Allowance(limits.total_seconds)
+        self._guarded = guarded
         self._overran: dict[str, Overran] = {}
         self._root = root
         self._user = borrow_user()
@@ -123,6 +140,11 @@ class Bench:
         if layer.on or layer.name != "other user":
             return layer
         return SandboxLayer(layer.name, False, self._user.why)
+
+    def exposed(self, layers: Sequence[SandboxLayer]) -> str:
+        """Why no code of the submission may run behind these layers; empty where it may."""
+        why = [layer.why for layer in layers if layer.name == HIDDEN_DATA and not layer.on]
+        return EXPOSED.format(why=f" ({why[0]})" if why[0] else "") if self._guarded and why else ""
 
     def close(self) -> None:
         """Give the user back. All its workers have to be gone."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autograder.assignment import Limits
 from autograder.blueprint import Framework, StudentParameter
-from autograder.errors import Finding, InternalError, SubmissionError
+from autograder.errors import AssignmentError, Finding, InternalError, SubmissionError
 from autograder.report import DeviceUse, SandboxLayer
 from autograder.sandbox import accelerators
 from autograder.sandbox.places import Place
@@ -69,7 +69,13 @@ class Student:
     """One submission under grading. Workers are started when first needed; :meth:`close` leaves none behind."""
 
     def __init__(
-        self, submission: Submission, zygotes: Mapping[Framework, Zygote], limits: Limits, secrets: Sequence[Path] = ()
+        self,
+        submission: Submission,
+        zygotes: Mapping[Framework, Zygote],
+        limits: Limits,
+        secrets: Sequence[Path] = (),
+        *,
+        guarded: bool = False,
     ) -> None:
         """Prepare the handle.
 
@@ -78,13 +84,15 @@ class Student:
             zygotes: Running processes to fork workers from.
             limits: Deadlines and sizes.
             secrets: Files that a worker must be unable to read; each worker's probe tries.
+            guarded: No code of the submission runs in a worker that could read them.
         """
         self._place = Place("student")
         self._place.path.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
         allowance = Allowance(limits.total_seconds)
         self._modules: dict[Framework, Module] = {}
         for framework, zygote in zygotes.items():
-            bench = Bench(self._place.path / framework.value, submission.folder, limits, secrets, allowance)
+            folder = self._place.path / framework.value
+            bench = Bench(folder, submission.folder, limits, secrets, allowance, guarded=guarded)
             self._modules[framework] = Module(framework, submission, zygote, bench)
 
     def module(self, framework: Framework) -> Module:
@@ -129,6 +137,7 @@ class Module:
         self._submission = submission
         self._zygote = zygote
         self._worker: Worker | None = None
+        self._waiting: Worker | None = None  # started, without a line of the submission's code in it
         self._policy: Policy | None = None
         self._import_failed: SubmissionError | None = None
         self._printed = ""
@@ -155,6 +164,15 @@ class Module:
         if self._worker is None or not self._worker.alive:
             self._worker = self._start()
         return self._worker
+
+    def guard(self) -> None:
+        """Start a worker that waits for the submission's code.
+
+        Raises:
+            AssignmentError: It could read what is hidden, and must not (:attr:`Bench.guarded`).
+        """
+        if self._waiting is None and self._worker is None:
+            self._waiting = self._enclosed()
 
     def another(self, device: str = "") -> Module:
         """The same module, to be served by a process of its own that knows nothing of this one.
@@ -242,8 +260,10 @@ class Module:
     def end(self) -> None:
         """End its process, and those of its others; asked again, it starts anew."""
         self.end_others()
-        if self._worker is not None:
-            self._worker.end()
+        for worker in (self._worker, self._waiting):
+            if worker is not None:
+                worker.end()
+        self._waiting = None
 
     def _new_path(self, name: str) -> Path:
         assert self._policy is not None  # a worker has one  # noqa: S101 - for the type checker
@@ -258,23 +278,35 @@ class Module:
         if self._worker is not None:
             self._printed += self._worker.printed()
         folder, name = self.bench.code, self._submission.modules[self.framework]
-        gpu = self._wanted == accelerators.REAL and accelerators.may_have_gpu()
-        self._policy = self.bench.policy(gpu=gpu)
-        limits, zygote = self.bench.limits, self._zygote.with_gpu() if gpu else self._zygote
-        worker = Worker(zygote, self._policy, str(folder), self.bench.secrets, limits.output_kb)
-        self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
+        worker, self._waiting = self._waiting or self._enclosed(), None
         if self._wanted:
-            wanted = accelerators.SIMULATED if self._wanted == accelerators.REAL and not gpu else self._wanted
+            wanted = accelerators.SIMULATED if self._wanted == accelerators.REAL and not self._gpu else self._wanted
             self._device = self._open_device(worker, wanted)
         try:
             path = str(folder / f"{name}.py")
-            doing, seconds = f"importing {name}.py", limits.import_seconds
+            doing, seconds = f"importing {name}.py", self.bench.limits.import_seconds
             self.bench.ask(worker, "import_module", doing, seconds, name=name, path=path)
         except SubmissionError as error:
             self._import_failed = error
             worker.end()  # first, since then all that it printed has come through
             self._printed += worker.printed()
             raise
+        return worker
+
+    @property
+    def _gpu(self) -> bool:
+        return self._wanted == accelerators.REAL and accelerators.may_have_gpu()
+
+    def _enclosed(self) -> Worker:
+        """A worker within its walls, before it is given anything of the submission's."""
+        self._policy = self.bench.policy(gpu=self._gpu)
+        zygote = self._zygote.with_gpu() if self._gpu else self._zygote
+        secrets, output_kb = self.bench.secrets, self.bench.limits.output_kb
+        worker = Worker(zygote, self._policy, str(self.bench.code), secrets, output_kb)
+        self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
+        if problem := self.bench.exposed(self.sandbox):
+            worker.end()
+            raise AssignmentError(problem)
         return worker
 
     def _open_device(self, worker: Worker, wanted: str) -> values.DeviceInUse:

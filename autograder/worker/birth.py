@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import platform
 import socket
 import sys
 import tempfile
@@ -15,7 +14,6 @@ from typing import Any, NoReturn, TextIO
 
 from autograder.protocol.channel import Channel
 from autograder.protocol.frames import MAX_ANSWER_HEADER, Message
-from autograder.sandbox import linux
 from autograder.sandbox.confine import confine
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.probe import probe
@@ -50,8 +48,6 @@ def _worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapte
     with contextlib.suppress(PermissionError):  # it leads a session already, when the zygote itself turns into a worker
         os.setsid()
     _keep_descriptors(channel, output)
-    if platform.system() == "Linux":
-        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)  # what it starts stays below it, daemons too, and is metered
     policy = Policy.from_json(order["policy"])
     _settle(policy.scratch)
     reasons = confine(policy)

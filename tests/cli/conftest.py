@@ -47,6 +47,7 @@ def autograder(grader: Grader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
             patch.setattr("autograder.cli.check.Grader", warm)
             patch.setattr("autograder.cli.grade.Grader", warm)
             patch.setattr("autograder.cli.devices.Grader", warm)
+            patch.setattr("autograder.cli.doctor.Grader", warm)
             patch.setattr(sys, "argv", ["autograder", *map(str, arguments)])
             patch.chdir(cwd)
             capsys.readouterr()

@@ -49,8 +49,7 @@ MODULES = {
     ),
     "a flood of text": Broken("print('x' * 5_000_000)\n" + RIGHT.replace("['right']", "7"), "not int"),
     "a child that stays": Broken(
-        "import os, time\n\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
-        + RIGHT.replace("right", "wrong"),
+        "import os, time\n\nif os.fork() == 0:\n    time.sleep(600)\n" + RIGHT.replace("right", "wrong"),
         "A secret",
     ),
 }

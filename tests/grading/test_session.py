@@ -87,11 +87,15 @@ def test_one_file_of_hidden_data_has_the_name_of_the_public_one(cnn, hidden_file
     assert data_files(cnn.order(cnn.assignment)) == hidden_files / "train.csv"
 
 
-def test_the_staff_are_told_when_secrets_are_not_safe():
+def test_the_staff_are_told_when_secrets_are_not_safe(cnn):
     safe, open_to_all = (SandboxLayer("hidden data unreadable", on) for on in (True, False))
-    assert list(_doubts(Report("mini", sandbox=(safe, SandboxLayer("other user", on=False))))) == []
-    (doubt,) = _doubts(Report("mini", sandbox=(open_to_all,)))
-    assert "don't rely on this grade" in doubt
+    order = cnn.order(cnn.assignment, hidden=True)
+    assert list(_doubts(Report("mini", sandbox=(safe, SandboxLayer("other user", on=False))), order)) == []
+    (doubt,) = _doubts(Report("mini", sandbox=(open_to_all,)), order)
+    assert doubt.startswith("The submission's code could read hidden files")
+    (doubt,) = _doubts(Report("mini", sandbox=(open_to_all,)), replace(order, unprotected=True))
+    assert doubt.startswith("Graded with --unprotected: the submission's code could read hidden files")
+    assert list(_doubts(Report("mini", sandbox=(open_to_all,)), replace(order, hidden=False))) == []
 
 
 def test_the_solution_lies_beside_the_assignments(cnn, mini):

@@ -104,7 +104,11 @@ HARMLESS = ("read the secret", "list the secret's folder", "list the stage", "a 
             "take a descriptor", "TCP", "an abstract socket", "listen", *DENIED_BY_USER,
             *DENIED_BY_LANDLOCK)  # fmt: skip
 WITHOUT_LANDLOCK = "linux.landlock_abi = lambda: 0"
-DENIALS = (errno.EACCES, errno.EPERM, errno.EXDEV)
+WITHOUT_FILTER = "from autograder.sandbox import system_calls; system_calls.pyseccomp = None"
+OWN = {"dies with the grader", "keeps what it starts", "resource limits", "no new privileges", "scratch private"}
+BY_FILTER = {"no TCP", "no network", "system calls filtered"}
+MAY_BE = {"no service in reach"}  # a desktop has services that listen to everybody
+DENIALS = (errno.EACCES, errno.EPERM, errno.EXDEV, errno.ENETDOWN)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +135,10 @@ def confined(stage, listening) -> dict[str, Any]:
 def denied(outcome: object) -> bool:
     words = str(outcome).split()
     return words[0] in ("PermissionError", "OSError") and words[-1] in map(str, DENIALS)
+
+
+def layers(answer: dict[str, Any], *, on: bool) -> set[str]:
+    return {name for name, (is_on, _) in answer["layers"].items() if is_on == on} - MAY_BE
 
 
 @pytest.mark.parametrize("attempt", ALLOWED)
@@ -179,7 +187,7 @@ def test_another_user_has_no_capability_left(confined, stage):
 
 
 def test_the_probe_says_so_too(confined, stage):
-    off = {name for name, (on, _) in confined["layers"].items() if not on}
+    off = layers(confined, on=False)
     expected = set() if stage.user.uid is not None else {"other user"}
     if linux.landlock_abi() >= 6:
         assert off == expected
@@ -206,10 +214,9 @@ def test_without_landlock_another_user_still_keeps_the_secret(stage, listening):
     attempts = {name: DENIED[name] for name in ("read the secret", "write beside the secret", "a signal to the grader",
                                                 "the grader's memory", "read over", "list the stage")}  # fmt: skip
     values = {**listening, "base": str(stage.base)}
-    answer = stage.child(stage.policy(), attempts, before=WITHOUT_LANDLOCK, values=values)
+    answer = stage.child(stage.policy(), attempts, before=f"{WITHOUT_LANDLOCK}\n{WITHOUT_FILTER}", values=values)
     assert all(map(denied, answer["found"].values())), answer["found"]
-    on = {name for name, (is_on, _) in answer["layers"].items() if is_on}
-    assert on == {"other user", "resource limits", "no new privileges", "hidden data unreadable", "grader out of reach"}
+    assert layers(answer, on=True) == OWN | {"other user", "hidden data unreadable", "grader out of reach"}
     assert answer["layers"]["writes to scratch only"] == [
         False,
         "file system: needs a kernel with Landlock (Linux 5.13 or newer)",
@@ -222,17 +229,19 @@ def test_without_another_user_landlock_still_keeps_the_secret(stage, listening):
                                                 "the grader's memory", "the grader's environment", "read over",
                                                 "trace the grader", "TCP", "an abstract socket")}  # fmt: skip
     answer = stage.child(
-        stage.policy(other_user=False), attempts | DENIED_BY_LANDLOCK, values={**listening, "home": "/"}
+        stage.policy(other_user=False), attempts | DENIED_BY_LANDLOCK, WITHOUT_FILTER, {**listening, "home": "/"}
     )
     assert all(map(denied, answer["found"].values())), answer["found"]
-    assert {name for name, (on, _) in answer["layers"].items() if not on} == {"other user"}
+    assert layers(answer, on=False) == {"other user", "no network", "system calls filtered"}
+    assert answer["layers"]["no network"][1].startswith("system calls: needs libseccomp")
     assert answer["layers"]["other user"] == [False, "other user: not asked for"]
 
 
 def test_without_either_nothing_is_claimed(stage):
-    answer = stage.child(stage.policy(other_user=False), {"secret": "open(secret)"}, before=WITHOUT_LANDLOCK)
+    before = f"{WITHOUT_LANDLOCK}\n{WITHOUT_FILTER}"
+    answer = stage.child(stage.policy(other_user=False), {"secret": "open(secret)"}, before=before)
     assert answer["found"] == {"secret": "done"}
-    assert {name for name, (on, _) in answer["layers"].items() if on} == {"resource limits", "no new privileges"}
+    assert layers(answer, on=True) == OWN
     on, why = answer["layers"]["hidden data unreadable"]
     assert not on
     assert "other user: not asked for" in why
@@ -243,15 +252,19 @@ def test_without_either_nothing_is_claimed(stage):
 def test_landlock_is_not_claimed_where_older_threads_are_not_bound_by_it(stage):
     before = "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()"
     answer = stage.child(stage.policy(other_user=False), before=before)
-    off = {name for name, (on, _) in answer["layers"].items() if not on}
-    assert off == {"other user", "hidden data unreadable", "writes to scratch only", "grader out of reach", "no TCP"}
+    walls = {"other user", "hidden data unreadable", "writes to scratch only", "grader out of reach"}
+    assert layers(answer, on=False) == walls
+    assert "1 threads that began before it are not bound by it" in answer["layers"]["writes to scratch only"][1]
+    answer = stage.child(stage.policy(other_user=False), before=f"{before}\n{WITHOUT_FILTER}")
+    assert layers(answer, on=False) == walls | BY_FILTER
     assert "1 threads that began before it are not bound by it" in answer["layers"]["no TCP"][1]
 
 
 @NEEDS_LANDLOCK
 @pytest.mark.parametrize("abi", [1, 2, 3, 4, 5])
 def test_older_landlocks_are_used_as_far_as_they_go(stage, abi):
-    answer = stage.child(stage.policy(other_user=False), before=f"linux.landlock_abi = lambda: {abi}")
+    before = f"{WITHOUT_FILTER}\nlinux.landlock_abi = lambda: {abi}"
+    answer = stage.child(stage.policy(other_user=False), before=before)
     assert answer["reasons"]["file system"] == ""
     held = {name: on for name, (on, _) in answer["layers"].items()}
     assert held["hidden data unreadable"]
@@ -263,8 +276,11 @@ def test_older_landlocks_are_used_as_far_as_they_go(stage, abi):
 def test_a_layer_that_is_refused_is_off_and_the_others_go_on(stage):
     before = "def refuse(*_): raise OSError(1, 'not here')\nlinux.prctl = refuse"
     answer = stage.child(stage.policy(other_user=False), before=before)
+    for layer in ("dies with the grader", "keeps what it starts"):
+        assert answer["reasons"][layer] == "refused: [Errno 1] not here"
+        assert answer["layers"][layer] == [False, f"{layer}: refused: [Errno 1] not here"]
     assert answer["reasons"]["no new privileges"] == "refused: [Errno 1] not here"
-    assert answer["layers"]["no new privileges"] == [False, "no new privileges: refused: [Errno 1] not here"]
+    assert answer["layers"]["no new privileges"] == [True, ""], "the filter asks for it, too"
     assert answer["layers"]["resource limits"] == [True, ""]
 
 

@@ -50,13 +50,14 @@ ENDS = {
     "a real-time signal": ("import os; os.kill(os.getpid(), 40)", "ended by signal 40"),
     "SIGSEGV": ("import ctypes; ctypes.string_at(0)", "ended by SIGSEGV"),
     "abort": ("import os; os.abort()", "ended by SIGABRT"),
-    "killing everything": ("import os; os.kill(-1, 9); os.kill(os.getpid(), 9)", "ended by SIGKILL"),
+    "killing itself": ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
     "processor time": (
         "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n        while True: pass",
         "ended by SIG",
     ),
 }
 EXCEPTIONS = {
+    "killing everything": ("import os; os.kill(-1, 9)", "raised PermissionError"),
     "sys.exit()": ("import sys; sys.exit()", "your code ended the program (SystemExit)"),
     "exit(0)": ("exit(0)", "your code ended the program (SystemExit)"),
     "quit()": ("quit()", "your code ended the program (SystemExit)"),

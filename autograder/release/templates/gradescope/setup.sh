@@ -62,6 +62,10 @@ environment() {
   "$link" -m venv "$place"
   "$place/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --progress-bar off \
     ${index[@]+"${index[@]}"} --constraint "$1/requirements.lock" "${wheels[0]}"
+  # The last layer of confinement is libseccomp's, which Debian's and Ubuntu's images have: apt itself needs it.
+  if ! "$place/bin/python" -c 'import pyseccomp' 2>/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends libseccomp2
+  fi
   "$place/bin/autograder" --help >/dev/null  # an image that can't start fails here, and not at the first submission
 }
 
