@@ -106,7 +106,10 @@ class Zygote:
         request = {"method": "spawn", "fork": self._can_fork, "policy": policy.to_json(), "folder": folder,
                    "secrets": list(secrets), "grader": os.getpid()}  # fmt: skip
         if self._can_fork:
-            pid = int(self._ask(request, descriptors)["pid"])
+            answer = self._ask(request, descriptors)
+            if "refused" in answer:
+                raise InternalError(f"no worker can be started: {answer['refused']}")
+            pid = int(answer["pid"])
         else:
             self._send(request, descriptors)
             pid = self._process.pid

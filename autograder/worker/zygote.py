@@ -20,6 +20,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.errors import what_to_do
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import Message
 from autograder.sandbox import linux
@@ -82,7 +83,12 @@ class Zygote:
         if body["method"] == "end":
             return {"status": self._end(body["pid"], body["grace"])}
         channel, output = descriptors
-        pid = os.fork() if body["fork"] else 0
+        try:
+            pid = os.fork() if body["fork"] else 0
+        except OSError as error:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return {"refused": what_to_do(error)}
         if pid == 0:
             os.close(self._control.detach())
             become_worker(body, channel, output, self._adapter)

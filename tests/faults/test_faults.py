@@ -203,9 +203,15 @@ FAULTS = {
     "no thread may be started": Fault(
         3,
         r"no further thread can be started.*`ulimit -u`",
-        WHOLE,
         arrange=own_folder,
         before="ulimit -u 4",
+        user=STRANGER,
+    ),
+    "no worker may be started": Fault(
+        3,
+        r"no worker can be started: .*This account has as many processes as it may",
+        arrange=own_folder,
+        before="ulimit -u 5",
         user=STRANGER,
     ),
     # -- what is read
