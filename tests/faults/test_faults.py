@@ -5,6 +5,7 @@ Exit codes: 0 all points, 1 points were lost, 2 the assignment or the call is at
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 NOBODY = 65534
-STRANGER = 47_111  # no account has this number
+STRANGER = random.randrange(61_000, 64_000)  # no account has this number, and no other run of these tests
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # else NumPy starts as many as there are processors
 ALL = 20.0
 EARLIER = '{"score": 7, "tests": [], "extra_data": {"complete": true}}'
 NONE, WHOLE, PARTIAL, BEFORE = "no results", "whole", "what was graded until then", "those of the earlier run"
@@ -198,21 +200,28 @@ FAULTS = {
     "hardly a file may be opened": Fault(3, "may have 20 files open at once.*`ulimit -n 1024`", before="ulimit -n 20"),
     "few files may be opened, but more may be asked for": Fault(0, "Written", WHOLE, before="ulimit -Sn 20"),
     "no process may be started": Fault(
-        3, r"This account has as many processes as it may", arrange=own_folder, before="ulimit -u 2", user=STRANGER
+        3,
+        r"This account has as many processes as it may",
+        arrange=own_folder,
+        before="ulimit -u 1",
+        user=STRANGER,
+        environment=ONE_THREAD,
     ),
     "no thread may be started": Fault(
         3,
         r"no further thread can be started.*`ulimit -u`",
         arrange=own_folder,
-        before="ulimit -u 4",
+        before="ulimit -u 3",
         user=STRANGER,
+        environment=ONE_THREAD,
     ),
     "no worker may be started": Fault(
         3,
         r"no worker can be started: .*This account has as many processes as it may",
         arrange=own_folder,
-        before="ulimit -u 5",
+        before="ulimit -u 4",
         user=STRANGER,
+        environment=ONE_THREAD,
     ),
     # -- what is read
     "a declaration is no TOML": Fault(

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "corpus"
-MOST_INPUTS = 200  # of one target, and
-MOST_BYTES = 1000  # of one input: what a project can carry along
+MOST_INPUTS = 120  # of one target, and
+MOST_BYTES = 700  # of one input: what a project can carry along
 
 
 def inputs(name: str) -> list[bytes]:
