@@ -110,7 +110,10 @@ class OtherTraining(Section):
 
 
 class Used(Section):
-    """What the course's own solution takes of its limits, at most, in either framework; see tools/reference_use.py."""
+    """What the course's own solution takes of its limits, at most, in either framework; see tools/reference_use.py.
+
+    Seconds are of processor time: those of the wall would tell of the machine's other work, too.
+    """
 
     import_seconds: AtLeastZero | None = None
     call_seconds: AtLeastZero | None = None

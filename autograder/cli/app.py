@@ -107,7 +107,7 @@ HELP: dict[Callable[..., None], Help] = {
     rehearse: Help(
         "Instructors: try a Gradescope zip in its container.",
         (
-            "autograder rehearse dist/text-cnn-gradescope.zip ada.zip",
+            "autograder rehearse dist/text-cnn-gradescope.zip",
             "autograder rehearse dist/text-cnn-gradescope.zip ada.zip --size 1.5 --minutes 20",
         ),
         "0 there is a size that is safe, 1 there is none",

@@ -16,9 +16,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from autograder.assignment import find, find_all, load
+from autograder.blueprint import Framework
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
+from autograder.proving.bounds import doubts, to_paste
 from autograder.proving.calibrate import Failed, Job, Planned, Run, Summary, plan, summaries, train, untrained
 from autograder.proving.calibration import Calibration, begun, continued, load_calibration
 from autograder.proving.picture import check_name, draw
@@ -69,7 +71,10 @@ def calibrate(
     try:
         failed = _train(ledger, todo, console)
     finally:  # also after Ctrl+C: what is done is worth hours
-        _finish(ledger.calibration, plot, console)
+        if ledger.calibration.runs or ledger.calibration.untrained:
+            _finish(ledger.calibration, plot, console)
+    for job in jobs:
+        _propose(job, ledger.calibration, console)
     if failed:
         raise AssignmentError("\n".join(f"{_name(f.planned)}: the reference failed: {f.reason}" for f in failed))
 
@@ -152,6 +157,22 @@ def _finish(calibration: Calibration, plot: Path | None, console: Console) -> No
         console.print("Fewer than 3 runs say nothing of the scatter: don't take a bound from them.", style="yellow")
     if plot and found:
         draw(found, plot)
+
+
+def _propose(job: Job, calibration: Calibration, console: Console) -> None:
+    """Bounds to paste, where those that are declared are missing or unfair."""
+    found = [
+        s
+        for s in summaries(calibration.runs)
+        if (s.runs[0].assignment, s.runs[0].data) == (job.assignment.name, job.data)
+    ]
+    if job.assignment.data is None or min((len(s.runs) for s in found), default=0) < FEW:
+        return
+    declared = {f: job.assignment.thresholds_for(f.value) for f in Framework} if job.assignment.has_thresholds else None
+    if declared is None or doubts(job, calibration, declared):
+        file = job.assignment.folder / "assignment.toml"
+        console.print(f"Bounds that these runs allow, for {file}:\n", highlight=False, markup=False, soft_wrap=True)
+        console.print(to_paste(job.assignment.data.source, found), highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(calibration: Calibration, found: Sequence[Summary]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -12,13 +13,16 @@ from rich.table import Table
 
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
-from autograder.release.rehearsal import BASE, MINUTES, SIZES, Image, Size, Trial, smallest_safe
+from autograder.release.rehearsal import BASE, MINUTES, SIZES, Image, Size, Trial, smallest_safe, unpack_solution
 from autograder.reporters import words
 
 
 def rehearse(
     zip_file: Annotated[Path, typer.Argument(help="What is uploaded to Gradescope.", metavar="ZIP")],
-    submission: Annotated[Path, typer.Argument(help="A folder, a zip or one .py file.", metavar="SUBMISSION")],
+    submission: Annotated[
+        Path | None,
+        typer.Argument(help="A folder, a zip or one .py file; the solution without it.", metavar="[SUBMISSION]"),
+    ] = None,
     size: Annotated[
         list[str] | None,
         typer.Option(help="Only this size, by its memory in GB: 0.75, 1.5, 3 or 6. May be repeated.", metavar="GB"),
@@ -31,23 +35,25 @@ def rehearse(
         str, typer.Option(help="Docker's network while the image is built.", metavar="NAME")
     ] = "default",
 ) -> None:
-    """Build the image as Gradescope does, and grade a submission in it at Gradescope's sizes.
+    """Build the image as Gradescope does, and grade the solution, or a submission, in it at Gradescope's sizes.
 
     Needs Docker. For each size: what it got, how long it took, how much memory it could not have done without, and how
     much of both is left; in the end, the smallest size that is safe.
     """
     console = Terminal()
     sizes = _chosen(size)
-    if not submission.exists():
+    if submission is not None and not submission.exists():
         raise AssignmentError(f"there is no submission at {submission}")
     if not zip_file.is_file():
         raise AssignmentError(f"there is no zip at {zip_file}")
     console.print(f"Building the image of {zip_file.name} on {base}. The first time takes minutes.", highlight=False)
     trials: list[Trial] = []
-    with Image(zip_file, base, network) as image:
+    with TemporaryDirectory(prefix="autograder-rehearsal-") as place, Image(zip_file, base, network) as image:
+        graded = submission or unpack_solution(zip_file, Path(place))
+        name = submission.name if submission else "the solution"
         for chosen in sizes:
-            console.print(f"Grading {submission.name} with {chosen} ...", highlight=False)
-            trials.append(image.grade(submission, chosen, 60 * minutes))
+            console.print(f"Grading {name} with {chosen} ...", highlight=False)
+            trials.append(image.grade(graded, chosen, 60 * minutes))
     render(trials, console)
     raise typer.Exit(0 if smallest_safe(trials) else 1)
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.assignment import Assignment, find, load
+from autograder.assignment.problems import did_you_mean
 from autograder.cli.check import Data
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
@@ -79,9 +80,8 @@ def _tell(console: Console, problems: Sequence[str]) -> None:
 
 def _selected(known: list[Case], names: list[str]) -> list[Case]:
     if unknown := set(names) - {case.name for case in known}:
-        raise AssignmentError(
-            f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(c.name for c in known)}"
-        )
+        there = [case.name for case in known]
+        raise AssignmentError("\n".join(f"no such case: {name}{did_you_mean(name, there)}" for name in sorted(unknown)))
     return [case for case in known if not names or case.name in names]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.assignment import Assignment
 from autograder.blueprint import Framework
 from autograder.checking.recorder import Recorder
-from autograder.datasets import build_vocabulary, load_dataset
+from autograder.datasets import Dataset, build_vocabulary, load_dataset
 from autograder.grading.session import Order, collect_only
 from autograder.release import drift, master_sources
 from autograder.release.handout import Facts, renew
@@ -27,7 +27,11 @@ def handout_facts(assignment: Assignment, solution: Path) -> Facts:
     """
     sources = master_sources(solution, assignment.modules.values())
     masters = {framework: sources[f"{assignment.modules[framework.value]}.py"] for framework in Framework}
-    return Facts(assignment, {**assignment.sizes, **_sizes_of_data(assignment)}, _checks(assignment), masters)
+    checks = _checks(assignment)
+    seen = _seen(assignment)
+    if seen is None:
+        return Facts(assignment, assignment.sizes, checks, masters)
+    return Facts(_counted(assignment, seen), {**assignment.sizes, **_sizes_of(assignment, seen)}, checks, masters)
 
 
 def out_of_date(assignment: Assignment, solution: Path) -> list[str]:
@@ -44,13 +48,27 @@ def out_of_date(assignment: Assignment, solution: Path) -> list[str]:
     return messages
 
 
-def _sizes_of_data(assignment: Assignment) -> dict[str, int]:
-    """The model's sizes that follow from the public data; none where nothing is trained."""
-    data, text = assignment.data, assignment.text
-    if data is None or text is None:
+def _seen(assignment: Assignment) -> Dataset | None:
+    """The data that students have; None where nothing is trained."""
+    data = assignment.data
+    if data is None:
+        return None
+    return load_dataset(data.source, path=assignment.data_path, train=data.train, test=data.test, seed=data.public_seed)
+
+
+def _counted(assignment: Assignment, seen: Dataset) -> Assignment:
+    """The assignment with the numbers of its texts, which files needn't declare."""
+    if assignment.data is None:
+        return assignment
+    numbers = {"train": len(seen.train.texts), "test": len(seen.test.texts)}
+    return assignment.model_copy(update={"data": assignment.data.model_copy(update=numbers)})
+
+
+def _sizes_of(assignment: Assignment, seen: Dataset) -> dict[str, int]:
+    """The model's sizes that follow from the data."""
+    if assignment.text is None:
         return {}
-    seen = load_dataset(data.source, path=assignment.data_path, train=data.train, test=data.test, seed=data.public_seed)
-    vocabulary = build_vocabulary(seen.train.texts, text.max_tokens)
+    vocabulary = build_vocabulary(seen.train.texts, assignment.text.max_tokens)
     return {"vocab_size": len(vocabulary), "num_classes": len(seen.classes)}
 
 

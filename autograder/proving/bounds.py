@@ -13,6 +13,7 @@ from autograder.proving.calibrate import FEWEST, Job, Run, Summary, summaries, t
 from autograder.proving.calibration import Calibration, here
 
 NAME: Final = "calibration.json"  # beside the solution
+USUAL_RATIO: Final = 3.0  # CPU seconds over the reference's: other right ways to write it take up to that, mostly
 # A bound rests on what these compute; who reads the results, and by which Python, is no matter.
 DECISIVE: Final = ("keras", "numpy", "tensorflow", "tensorflow-cpu", "torch")
 
@@ -35,6 +36,27 @@ def doubts(job: Job, calibration: Calibration | None, bounds: Mapping[Framework,
         return [f"the bounds for {job.data} are out of date, since they were measured with {changed}: {renew}"]
     found = {summary.runs[0].framework: summary for summary in summaries(runs)}
     return [doubt for framework in Framework for doubt in _of_framework(job, framework, found, bounds[framework])]
+
+
+def to_paste(source: str, found: Sequence[Summary]) -> str:
+    """The table for assignment.toml that these runs allow: the highest fair bounds, and where they come from.
+
+    What earns nothing is the course's to choose: a tenth below, and twice the time, are a beginning.
+
+    Args:
+        source: Of the data, as ``[data]`` names it.
+        found: Of one assignment on this data, each framework once.
+    """
+    runs = min(len(summary.runs) for summary in found)
+    got = [
+        f"{s.runs[0].framework.label} {s.mean:.3f} (lowest {s.lowest:.3f}, deviation {s.deviation:.3f})" for s in found
+    ]
+    lines = [f"[thresholds.{source}]", f'calibrated = "{runs} runs with other seeds: {", ".join(got)}."']
+    for summary in found:
+        name, slow = summary.runs[0].framework.value, max(USUAL_RATIO, math.ceil(safe_ratio(summary) * 10) / 10)
+        lines.append(f"{name}.accuracy = {{ none = {max(summary.full - 0.1, 0):.2f}, full = {summary.full:.2f} }}")
+        lines.append(f"{name}.cpu_ratio = {{ none = {2 * slow:g}, full = {slow:g} }}")
+    return "\n".join(lines)
 
 
 def _runs_of(job: Job, calibration: Calibration) -> list[Run]:

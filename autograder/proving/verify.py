@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import signal
@@ -10,13 +11,19 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
+import psutil
+
 from autograder.assignment import load
+from autograder.errors import AssignmentError
 from autograder.grading.session import Grader, Order
 from autograder.proving.cases import Case, Kind
 from autograder.report import Outcome, Report
 from autograder.sandbox import linux
+
+_GRACE = 20.0  # seconds that a grading has to clean up after itself when it is given up
 
 
 @dataclass(frozen=True)
@@ -85,16 +92,37 @@ def _may_lose(case: Case, outcome: Outcome) -> tuple[str, ...]:
 def verify(
     folder: Path, solution: Path, cases: Sequence[Case], data: str | None, seed: int, jobs: int
 ) -> Iterator[Verdict]:
-    """Grade the cases, ``jobs`` at a time, and yield each verdict as it comes."""
+    """Grade the cases, ``jobs`` at a time, and yield each verdict as it comes.
+
+    Raises:
+        AssignmentError: What every case rests on is at fault, such as hidden data. The others are given up then, as
+            they are after an interrupt.
+    """
     context = get_context("spawn")  # a forked pool would share our threads and descriptors
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start) as pool:
+    graders = context.SimpleQueue()
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(graders,)) as pool:
         waiting = [pool.submit(_grade, case, folder, solution, data, seed) for case in cases]
         try:
             for done in as_completed(waiting):
                 yield done.result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _end(graders)
+            raise
+
+
+def _end(graders: SimpleQueue[int]) -> None:
+    """Have the processes of the pool give up what they grade, and clean up; kill those that don't."""
+    processes = []
+    while not graders.empty():
+        with contextlib.suppress(psutil.Error):  # it has ended
+            processes.append(psutil.Process(graders.get()))
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    for process in psutil.wait_procs(processes, timeout=_GRACE)[1]:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
 
 
 def cores() -> int:
@@ -106,12 +134,23 @@ class _Pool:
     """One grader for each process of the pool, so that frameworks are imported once."""
 
     grader: Grader
+    grading = False
 
 
-def _start() -> None:
-    if platform.system() == "Linux":  # an interrupted call must not leave graders behind
+def _start(graders: SimpleQueue[int]) -> None:
+    if platform.system() == "Linux":  # a killed call must not leave graders behind
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, _give_up)
+    # Ctrl+C comes to all processes of a terminal: the first one decides. (To ignore it would be inherited.)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    graders.put(os.getpid())
     _Pool.grader = Grader()
+
+
+def _give_up(*_: object) -> None:
+    if _Pool.grading:
+        raise KeyboardInterrupt  # which ends a grading as it should
+    os._exit(0)
 
 
 def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int) -> Verdict:
@@ -121,7 +160,12 @@ def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int
         order = Order(load(folder, data=data), Path(place), solution, seed, hidden=True, frameworks=case.frameworks,
                       unprotected=True)  # fmt: skip  # the course's own code
         try:
+            _Pool.grading = True
             report = _Pool.grader.grade(order)
+        except AssignmentError:
+            raise  # of all cases: what they rest on can't be read, or makes no sense
         except Exception as error:  # noqa: BLE001 - of this case, whatever it is; the others' verdicts are worth having
             return Verdict(case, 0.0, 0.0, 0.0, (), (), 0.0, (f"the grader failed: {error}",))
+        finally:
+            _Pool.grading = False
         return judge(case, report)

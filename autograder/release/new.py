@@ -15,8 +15,10 @@ from autograder.errors import AssignmentError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 TEXTS: Final = frozenset({".json", ".md", ".py", ".svg", ".toml"})  # where names stand
-# What belongs to the old assignment alone: the record of its verification, its hidden data's seed, what tools left.
-LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "verification.json", "hidden.toml", "hidden", "results.json")
+# What belongs to the old assignment alone: what was verified and measured, its hidden data, what tools left.
+MEASURED: Final = ("verification.json", "calibration.json", "results.json")
+LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "hidden.toml", "hidden", *MEASURED)
+UNMEASURED: Final = "not measured yet: these are bounds of another model; `autograder calibrate` measures"
 
 
 def new_assignment(source: Assignment, solution: Path, name: str, title: str = "") -> tuple[Path, Path]:
@@ -46,6 +48,7 @@ def new_assignment(source: Assignment, solution: Path, name: str, title: str = "
             _rename_all(copy, names)
         if title:
             _entitle(next(iter(copies)), title)
+        _forget_measurements(next(iter(copies)))
         for copy, target in copies.items():
             copy.rename(target)
     return folders[source.folder], folders[solution]
@@ -78,6 +81,14 @@ def _rename(text: str, names: Mapping[str, str]) -> str:
     """The text with whole names exchanged, all at once, so that a new name is never taken for an old one."""
     either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.sub(rf"(?<![a-zA-Z0-9])(?:{either})(?![a-zA-Z0-9])", lambda found: names[found[0]], text)
+
+
+def _forget_measurements(assignment: Path) -> None:
+    """No run of the new assignment has been made: its file must not say so."""
+    path = assignment / "assignment.toml"
+    said = f'calibrated = "{UNMEASURED}"'
+    text = re.sub(r'^calibrated = "[^"\n]*"', said, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _entitle(assignment: Path, title: str) -> None:

@@ -6,6 +6,7 @@ Docker's own command does the work, so whatever engine that command reaches is u
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ from autograder.errors import AssignmentError
 BASE: Final = "gradescope/autograder-base:ubuntu-22.04"
 MINUTES: Final = 10.0  # Gradescope's time-out, unless an instructor sets another
 MIB: Final = 2**20
+_SOLUTION: Final = re.compile(r"solutions/[^/]+/[^/]+\.py")
 
 # What is left to be safe: a submission that is right and slow, or holds twice what the reference holds, must fit too.
 SPARE_MEMORY: Final = 0.1
@@ -37,6 +39,24 @@ RUN cp /autograder/source/run_autograder /autograder/run_autograder \\
     && mkdir -p /autograder/submission /autograder/results
 COPY watch_memory.sh /usr/local/bin/watch_memory.sh
 """
+
+
+def unpack_solution(zip_file: Path, into: Path) -> Path:
+    """The solution that an instructor's zip holds, as a student would hand it in.
+
+    Raises:
+        AssignmentError: There is none, or no such zip.
+    """
+    try:
+        with zipfile.ZipFile(zip_file) as archive:
+            names = [name for name in archive.namelist() if _SOLUTION.fullmatch(name)]
+            for name in names:
+                (into / Path(name).name).write_bytes(archive.read(name))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise AssignmentError(f"{zip_file} can't be unpacked: {error}") from error
+    if not names:
+        raise AssignmentError(f"{zip_file} holds no solution to rehearse with: name a submission")
+    return into
 
 
 @dataclass(frozen=True)

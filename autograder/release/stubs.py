@@ -9,6 +9,8 @@ from pathlib import Path
 from autograder.release.markers import strip_solution
 from autograder.release.masters import master_sources
 
+_MOST_SHOWN = 20  # lines of a difference: enough to see what it is about
+
 
 def stub_files(solution_folder: Path, modules: Iterable[str]) -> dict[str, str]:
     """The text of each stub, by file name.
@@ -50,14 +52,15 @@ def drift(solution_folder: Path, modules: Iterable[str], assignment_folder: Path
         AssignmentError: As :func:`stub_files`.
     """
     messages = []
+    derive = f"run `autograder stubs {assignment_folder.name}`"
     for name, text in stub_files(solution_folder, modules).items():
         file = assignment_folder / name
         committed = _committed(file)
         if committed is None:
-            messages.append(f"{file} is missing: derive it from {solution_folder / name}")
+            messages.append(f"{file} is missing: {derive}")
         elif committed != text:
-            advice = f"change {solution_folder / name} and derive the stub anew, rather than edit the stub"
-            messages.append(f"{file} differs from its master source; {advice}\n{_diff(committed, text, name)}")
+            advice = f"{derive}; what a stub should say otherwise belongs into {solution_folder / name}"
+            messages.append(f"{file} differs from its master source: {advice}\n{_diff(committed, text, name)}")
     return messages
 
 
@@ -69,11 +72,14 @@ def _committed(file: Path) -> str | None:
 
 
 def _diff(committed: str, wanted: str, name: str) -> str:
-    lines = difflib.unified_diff(
-        committed.splitlines(),
-        wanted.splitlines(),
-        f"{name} (committed)",
-        f"{name} (from the master source)",
-        lineterm="",
+    lines = list(
+        difflib.unified_diff(
+            committed.splitlines(),
+            wanted.splitlines(),
+            f"{name} (as it is)",
+            f"{name} (from the master source)",
+            lineterm="",
+        )
     )
-    return "\n".join(lines)
+    more = [f"... and {len(lines) - _MOST_SHOWN} lines more"] if len(lines) > _MOST_SHOWN else []
+    return "\n".join([*lines[:_MOST_SHOWN], *more])

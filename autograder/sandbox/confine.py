@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import accelerators, linux, system_calls
-from autograder.sandbox.policy import Policy, runtime_paths
+from autograder.sandbox.policy import Policy, readable_paths
 
 MIB: Final = 2**20
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
@@ -103,8 +103,9 @@ def _file_system(policy: Policy) -> str:
     if linux.landlock_abi() == 0:
         return "needs a kernel with Landlock (Linux 5.13 or newer)"
     gpu = accelerators.device_files() if policy.gpu else ()
-    readable = (*runtime_paths(), *policy.readable, *(accelerators.DESCRIPTIONS if policy.gpu else ()))
-    linux.landlock(readable, (policy.scratch, "/dev/shm"), DEVICES, drivers=gpu)  # noqa: S108 - POSIX's name
+    runtime, listed = readable_paths()
+    readable = (*runtime, *policy.readable, *(accelerators.DESCRIPTIONS if policy.gpu else ()))
+    linux.landlock(readable, (policy.scratch, "/dev/shm"), DEVICES, drivers=gpu, listed=listed)  # noqa: S108 - POSIX's
     others = linux.threads() - 1
     return f"{others} threads that began before it are not bound by it" if others else ""
 

@@ -21,7 +21,13 @@ def limits_not_held(policy: Policy) -> list[str]:
         "size of a file": lambda: _fails_with(errno.EFBIG, _grow_a_file, policy),
         "open files": lambda: _fails_with(errno.EBADF, _open_one_more),
         "memory": lambda: platform.system() != "Linux" or _fails_with(errno.ENOMEM, _grow_the_heap, policy),
-        "processes": lambda: policy.uid is None or _fails_with(errno.EAGAIN, _start_a_process),
+        "processes": lambda: (
+            policy.uid is None
+            or (
+                0 <= resource.getrlimit(resource.RLIMIT_NPROC)[1] <= policy.processes
+                and _fails_with(errno.EAGAIN, _start_a_process)
+            )
+        ),
         # These two would end the process, so their numbers are looked at.
         "processor time": lambda: 0 <= resource.getrlimit(resource.RLIMIT_CPU)[1] <= policy.cpu_seconds,
         "memory image": lambda: resource.getrlimit(resource.RLIMIT_CORE)[1] == 0,

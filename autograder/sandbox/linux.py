@@ -68,7 +68,11 @@ def landlock_abi() -> int:
 
 
 def landlock(
-    read_only: Iterable[str], read_write: Iterable[str], devices: Iterable[str], drivers: Iterable[str] = ()
+    read_only: Iterable[str],
+    read_write: Iterable[str],
+    devices: Iterable[str],
+    drivers: Iterable[str] = (),
+    listed: Iterable[str] = (),
 ) -> None:
     """Confine the calling thread, for good, to these parts of the file system and to no TCP at all.
 
@@ -79,6 +83,7 @@ def landlock(
         read_write: Folders to read and write.
         devices: Device files to read and write, and no more.
         drivers: Device files (or folders of them) that are talked to by ioctl(2) as well.
+        listed: Folders of which, and of all beneath them, the names may be read.
     """
     abi = landlock_abi()
     handled = FIRST_ABI_RIGHTS
@@ -91,7 +96,14 @@ def landlock(
     reading = EXECUTE | READ_FILE | READ_DIR
     writing = handled & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK | IOCTL_DEV)
     using = READ_FILE | WRITE_FILE
-    rules = ((read_only, reading), (read_write, writing), (devices, using), (drivers, using | READ_DIR | IOCTL_DEV))
+    talking = using | READ_DIR | IOCTL_DEV
+    rules = (
+        (read_only, reading),
+        (read_write, writing),
+        (devices, using),
+        (drivers, talking),
+        (listed, READ_DIR),
+    )
     for paths, access in rules:
         for path in paths:
             _allow_beneath(ruleset, path, access & handled)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,41 @@ class Policy:
         return replace(self, readable=(*self.readable, *(str(Path(p).resolve()) for p in paths)))
 
 
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+# What a worker is made of. The other parts of the grader know answers: its own tokenization and forward pass, and more.
+OF_A_WORKER: Final = frozenset({"__init__", "errors", "protocol", "report", "sandbox", "worker"})
+
+
+def readable_paths() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The runtime without the parts of the grader that know answers.
+
+    Returns:
+        Files and folders to read, and folders to list: those which hold something that may not be read.
+    """
+    parts = [_around(Path(path)) if path != "/proc/self" else ([path], []) for path in runtime_paths()]
+    readable, listed = ({path for part in parts for path in part[kind]} for kind in (0, 1))
+    return tuple(sorted(readable)), tuple(sorted(listed))
+
+
+def _around(path: Path) -> tuple[list[str], list[str]]:
+    """What there is to read and to list beneath a path, all around the package."""
+    if not PACKAGE.is_relative_to(path):
+        return [str(path)], []
+    readable, listed = [], [str(path)]
+    for child in path.iterdir():
+        inside = child.resolve()
+        if inside == path or path.is_relative_to(inside):
+            continue  # a link back up
+        if path != PACKAGE or child.stem in OF_A_WORKER:
+            below = _around(inside) if path != PACKAGE else ([str(inside)], [])
+            readable += below[0]
+            listed += below[1]
+    return readable, listed
+
+
 def runtime_paths() -> tuple[str, ...]:
     """The folders that the interpreter and the frameworks are read from, and the few system files that they ask for."""
-    package = Path(__file__).resolve().parents[1]
-    roots = {sys.prefix, sys.base_prefix, *(p for p in sys.path if p and "packages" in p), str(package)}
+    roots = {sys.prefix, sys.base_prefix, *(p for p in sys.path if p and "packages" in p), str(PACKAGE)}
     libraries = {"/usr", "/lib", "/lib64", "/bin"}
     system = {"/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf", "/etc/passwd", "/sys/devices/system/cpu"}
     proc = {"/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm/overcommit_memory"}

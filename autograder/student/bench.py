@@ -5,6 +5,7 @@ All calls go through here, so that time is accounted for in one place.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -132,6 +133,7 @@ class Bench:
             file_mb=self.limits.scratch_mb,
             cpu_seconds=int(self.limits.total_seconds) + 60,
             gpu=gpu,
+            protected=(os.getpid(),),
         )
         return policy.with_readable([self.code])
 

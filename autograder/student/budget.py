@@ -5,8 +5,12 @@ The kernel's own limits are per process and per file; many processes or files, e
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from autograder.sandbox import processes
@@ -37,13 +41,23 @@ def excess(family: set[int], policy: Policy) -> Excess | None:
     if sum(map(processes.memory, family)) > policy.memory_mb * MIB:
         return Excess(f"{policy.memory_mb:,} MB of memory")
     total = 0
-    for number, size in enumerate(_sizes(policy)):
+    for number, size in enumerate(chain(_sizes(policy), *map(_removed_but_open, family))):
         total += size
         if number >= MOST_FILES:
             return Excess(f"{MOST_FILES:,} files")
         if total > policy.scratch_mb * MIB:
             return Excess(f"{policy.scratch_mb:,} MB of disk")
     return None
+
+
+def _removed_but_open(pid: int) -> Iterator[int]:
+    """Bytes of each file that has no name any more, and lives on as long as this process keeps it open."""
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as opened:  # it is gone, or not Linux
+        for entry in opened:
+            with contextlib.suppress(OSError):
+                status = entry.stat()
+                if status.st_nlink == 0 and stat.S_ISREG(status.st_mode):
+                    yield status.st_blocks * 512
 
 
 def _sizes(policy: Policy) -> Iterator[int]:

@@ -10,8 +10,9 @@ import sys
 from importlib.abc import MetaPathFinder
 from typing import Final
 
+from autograder.sandbox.policy import OF_A_WORKER
+
 PACKAGE: Final = __name__.partition(".")[0]
-OURS: Final = frozenset({"errors", "protocol", "report", "sandbox", "worker"})  # what a worker is made of
 
 
 class _Hidden(MetaPathFinder):
@@ -24,7 +25,7 @@ class _Hidden(MetaPathFinder):
             ModuleNotFoundError: It is hidden.
         """
         package, _, rest = name.partition(".")
-        if package == PACKAGE and rest.partition(".")[0] not in OURS:
+        if package == PACKAGE and rest.partition(".")[0] not in OF_A_WORKER:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 

@@ -44,6 +44,8 @@ LATE = "[late]\nfree_days = 2\n"
         ("[limits]", "[limits]\nper_day = 0", "limits.per_day: must be more than 0, not 0"),
         ("[limits]", "[limits]\nrun_minutes = 41", "limits.run_minutes: must be at most 40, not 41"),
         ("[limits]", "[limits]\nrun_minutes = 8", "limits.total_seconds: 540 s is more than a whole run's 8 minutes"),
+        ("[limits]", "[limits]\nused = { memory_mb = 1501 }", "memory_mb (3000) is less than 2 times what"),
+        ("[limits]", "[limits]\nused = { memory = 1 }", "unknown key 'memory'"),
         ("points = 30", 'points = 30\ncounts = "worst"', "counts: unknown 'worst'"),
         ("[limits]", f"{LATE}\n[limits]", "late: without points, share or latest it changes nothing"),
         ("[limits]", f"{LATE}points = 1\nshare = 0.1\n[limits]", "late: points and share are both given"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from autograder.assignment import Thresholds, load
 from autograder.blueprint import Framework
-from autograder.proving.bounds import doubts, safe_ratio
+from autograder.proving.bounds import doubts, safe_ratio, to_paste
 from autograder.proving.calibrate import FEWEST, Job, Run, summaries
 from autograder.proving.calibration import Calibration, begun
 
@@ -58,6 +59,16 @@ def test_bounds_on_runs_of_other_versions_are_out_of_date():
     (said,) = told(replace(kept, versions={**kept.versions, "torch": "1.0"}))
     assert "measured with torch 1.0" in said
     assert told(replace(kept, versions={**kept.versions, "python": "3.99"})) == []
+
+
+def test_what_the_runs_allow_is_not_doubted():
+    calibration = recorded(slow=0.3)
+    read = tomllib.loads(to_paste("builtin", summaries(calibration.runs)))["thresholds"]["builtin"]
+    assert read.pop("calibrated").startswith("5 runs with other seeds: Keras 0.921 (lowest 0.914, deviation 0.007), ")
+    allowed = {framework: Thresholds.model_validate(read[framework.value]) for framework in Framework}
+    assert all(bounds.cpu_ratio.full > 3 for bounds in allowed.values())
+    assert doubts(JOB, calibration, allowed) == []
+    assert len(told(calibration)) == 2
 
 
 def test_few_runs_are_too_few():

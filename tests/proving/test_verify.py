@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autograder.errors import InternalError
@@ -73,6 +76,34 @@ def test_a_mistake_that_is_caught_elsewhere_and_a_stub_that_is_out_of_date(proof
     assert "not caught in task 2" in done.stdout
     assert "0 of 1 grades are right" in done.stdout
     assert "differs from its master source" in done.stdout
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_it_and_all_that_it_started(cnn, sign):
+    command = [sys.executable, "-m", "autograder", "verify", "text-cnn", "--jobs", "2"]
+    with subprocess.Popen(command, cwd=cnn.derive().top, stderr=subprocess.PIPE, text=True) as running:
+        started = wait_for(lambda: graders_below(running.pid))
+        running.send_signal(sign)
+        said = running.communicate(timeout=PATIENCE)[1]
+    assert running.returncode == 130
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert psutil.wait_procs(started, timeout=PATIENCE)[1] == []
+
+
+def graders_below(pid: int) -> list[psutil.Process]:
+    """All that descends from a process, once both frameworks' workers are at work in it."""
+    found = psutil.Process(pid).children(recursive=True)
+    zygotes = [process for process in found if "autograder.worker.zygote" in process.cmdline()]
+    return found if len({process.ppid() for process in zygotes}) > 2 else []
+
+
+def wait_for(there):
+    until = time.monotonic() + PATIENCE
+    while not (found := there()):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return found
 
 
 def test_an_error_of_the_grader_in_one_case_spares_the_others(cnn, monkeypatch):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Late, Limits, load
+from autograder.assignment.models import Used
 from autograder.blueprint import Framework, layer_table_markdown
 from autograder.errors import AssignmentError
 from autograder.release.code_lines import lines_table
@@ -266,10 +267,21 @@ def test_thresholds(facts):
 
 
 def test_limits_are_all_told(facts):
-    assert {name for name, _, _ in _LIMITS} == set(Limits.model_fields) - {"run_minutes"}  # no student meets that one
+    nothing_to_meet = {"run_minutes", "used"}
+    assert {name for name, _, _ in _LIMITS} == set(Limits.model_fields) - nothing_to_meet
     told = rows(block("limits", facts))
     assert ["for one call of `fit`", "240 s"] in told
     assert ["memory of the process that runs your code", "3,000 MB"] in told
+
+
+def test_what_the_solution_takes_stands_beside_the_limits(facts):
+    assert "ours takes" not in block("limits", facts), "nobody has measured it"
+    used = Used(fit_seconds=1.5, memory_mb=700)
+    limits = facts.assignment.limits.model_copy(update={"used": used})
+    told = rows(block("limits", replace(facts, assignment=facts.assignment.model_copy(update={"limits": limits}))))
+    assert ["for one call of `fit`", "240 s", "1.5 s"] in told
+    assert ["memory of the process that runs your code", "3,000 MB", "700 MB"] in told
+    assert ["files that you hand in", "200", ""] in told
 
 
 def test_a_limit_of_submissions_is_told_where_there_is_one(facts):

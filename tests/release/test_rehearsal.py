@@ -8,10 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from autograder.cli.app import app
 from autograder.errors import AssignmentError
 from autograder.release import rehearsal
-from autograder.release.rehearsal import MIB, SIZES, Image, Size, Trial, smallest_safe
+from autograder.release.rehearsal import MIB, SIZES, Image, Size, Trial, smallest_safe, unpack_solution
 
 SMALL, MIDDLE, LARGE, LARGEST = SIZES
 DONE = {"score": 100, "extra_data": {"complete": True, "needs_regrading": False}}
@@ -84,6 +86,23 @@ def test_a_container_as_gradescopes(docker, bundle, submission):
     assert "created_at" in json.loads((folder / "laid" / "submission_metadata.json").read_text())
     assert (trial.memory, trial.killed, trial.results, trial.said) == (600, 0, DONE, "the last words\n")
     assert trial.safe
+
+
+def test_the_solution_in_the_zip_is_what_a_student_would_hand_in(docker, bundle, tmp_path):
+    with zipfile.ZipFile(bundle, "a") as made:
+        for name in ("solutions/mini/keras_mini.py", "solutions/mini/hidden.toml", "assignments/mini/keras_mini.py"):
+            made.writestr(name, name)
+    folder = docker(memory=f"{600 * MIB} 0\n", results_json=json.dumps(DONE))
+    done = CliRunner().invoke(app, ["rehearse", str(bundle), "--size", "0.75"])
+    assert done.exit_code == 0, done.output
+    assert "Grading the solution with 0.5 CPU, 0.75 GB" in done.output
+    assert {path.name for path in (folder / "laid" / "submission").iterdir()} == {"keras_mini.py"}
+    assert (folder / "laid" / "submission" / "keras_mini.py").read_text() == "solutions/mini/keras_mini.py"
+
+
+def test_a_zip_without_a_solution_is_told(bundle, tmp_path):
+    with pytest.raises(AssignmentError, match="holds no solution to rehearse with: name a submission"):
+        unpack_solution(bundle, tmp_path)
 
 
 def test_more_processors_than_there_are(docker, bundle, submission):

@@ -43,9 +43,9 @@ def test_drift_is_shown_line_by_line(folders):
     (assignment / "keras_m.py").write_text(STUB.replace("raise", "pass  # raise"))
     (assignment / "torch_m.py").unlink()
     edited, missing = drift(solutions, MODULES, assignment)
-    assert f"{assignment / 'keras_m.py'} differs from its master source; change {solutions / 'keras_m.py'}" in edited
+    assert f"{assignment / 'keras_m.py'} differs from its master source: run `autograder stubs assignment`; " in edited
     assert "\n-    pass  # raise NotImplementedError\n+    raise NotImplementedError" in edited
-    assert missing == f"{assignment / 'torch_m.py'} is missing: derive it from {solutions / 'torch_m.py'}"
+    assert missing == f"{assignment / 'torch_m.py'} is missing: run `autograder stubs assignment`"
 
 
 def test_line_ends_count(folders):

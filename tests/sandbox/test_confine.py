@@ -28,6 +28,7 @@ ALLOWED = {
     "shared memory": "from multiprocessing.shared_memory import SharedMemory as S; S(create=True, size=9).unlink()",
     "null": "open('/dev/null', 'w').write('x'); open('/dev/urandom', 'rb').read(3)",
     "import": "import sqlite3, numpy.fft",
+    "what a worker is made of": "import autograder.worker.serve, autograder.protocol.frames, autograder.report",
     "a child": "import os; pid = os.fork(); pid or os._exit(3); answer = os.waitstatus_to_exitcode(os.wait()[1])",
     "a program": "import subprocess; answer = subprocess.check_output(['/bin/echo', 'x'], text=True)",
     "a thread": "import threading; t = threading.Thread(target=int); t.start(); t.join()",
@@ -84,6 +85,7 @@ DENIED_BY_LANDLOCK = {
     "the machine": "import os; os.listdir('/')",
     "other processes": "import os; os.listdir('/proc')",
     "the home folder": "import os; os.listdir(values['home'])",
+    "the grader's answers": "import autograder, os; open(os.path.dirname(autograder.__file__) + '/datasets/text.py')",
 }
 LIMITS = {
     "a file too large": "open(scratch + '/big', 'wb').truncate(3 * 2**20)",

@@ -188,3 +188,24 @@ def test_arguments_of_type_int_are_compared_as_the_kernel_reads_them():
     """Else what stands above their 32 bits would get a call past the filter."""
     assert all(r.mask <= WHOLE for r in refusals((1,)))
     assert {r.mask for r in refusals((1,)) if r.call in ("kill", "tgkill", "prctl", "ioctl", "fcntl")} <= {WHOLE, 2**31}
+
+
+def test_what_matters_is_on_the_list():
+    """Said a second time, so that nothing is lost from the list by mistake."""
+    every = list(refusals((11, 12)))
+    always = {refusal.call for refusal in every if refusal.argument is None}
+    assert always >= {
+        "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "tkill",
+        "rt_sigqueueinfo", "perf_event_open", "setsid", "setpgid", "io_uring_setup", "io_uring_enter",
+        "io_uring_register", "shmget", "semget", "msgget", "mq_open", "unshare", "setns", "mount", "umount2",
+        "pivot_root", "chroot", "move_mount", "fsopen", "open_by_handle_at", "bpf", "userfaultfd", "keyctl", "add_key",
+        "request_key", "clone3", "memfd_create",
+    }  # fmt: skip
+    looked_at = {(refusal.call, refusal.argument, refusal.value) for refusal in every if refusal.argument is not None}
+    assert looked_at >= {
+        ("socket", 0, 1), ("socketpair", 0, 1), ("kill", 0, 0), ("kill", 0, 2**31), ("kill", 0, 11), ("kill", 0, 12),
+        ("tgkill", 0, 11), ("prlimit64", 0, 0), ("sched_setaffinity", 0, 0), ("setpriority", 0, 0),
+        ("setpriority", 1, 0), ("ioprio_set", 1, 0), ("prctl", 0, 1), ("prctl", 0, 4), ("prctl", 0, 36),
+        ("fcntl", 1, 8), ("fcntl", 1, 15), ("ioctl", 1, 0x5412),
+    }  # fmt: skip
+    assert {value for call, _, value in looked_at if call == "clone"} >= {2**bit for bit in (17, 25, *range(26, 31))}
