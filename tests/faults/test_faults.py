@@ -305,6 +305,7 @@ def test_fault(world, told, name):
     assert done.code == fault.code, done.said
     assert re.search(fault.says, done.said), done.said
     assert "Traceback" not in done.said
+    assert ", line " not in done.said
     _look_at_results(world, fault)
 
 
