@@ -34,7 +34,7 @@ container: env   ## build the image, grade in it, rehearse Gradescope; skips whe
 	$(PYTHON) -u tools/container_test.py
 
 faults: env      ## break the grader's own world in one way after the other, kill it 100 times; a table at the end
-	AUTOGRADER_KILLS=100 $(PYTHON) -m pytest tests/faults -v
+	AUTOGRADER_KILLS=100 $(PYTHON) -m pytest tests/faults
 
 fuzz: env        ## fuzz the protocol, answers, intake and what others write; takes atheris, an extra, and an hour
 	$(PYTHON) tests/fuzz

@@ -218,9 +218,9 @@ def told(request: pytest.FixtureRequest) -> Callable[[Done, str], None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     rows = config.stash.get(TABLE, [])
-    if not rows or config.get_verbosity() < 1:
+    if not rows or "AUTOGRADER_KILLS" not in os.environ:  # which `make faults` sets
         return
     terminalreporter.section("faults")
     for name, done, words in rows:
         found = re.search(words, done.said)
-        terminalreporter.write_line(f"{name:<58} {done.code:>4}  {found[0] if found else ''}")
+        terminalreporter.write_line(f"{name:<58} {done.code:>4}  {found[0][:200] if found else ''}")

@@ -43,10 +43,13 @@ def test_killed_at_random_moments(world, told):
     seconds, states = time.monotonic() - started, []
     assert (done.code, world.results()["score"]) == (0, 20)
     for number in range(KILLS):
-        if random.random() < 0.5:  # else the next one writes over the last one's
+        between_checks = bool(number % 2)  # else at any moment, and over the results of the one before
+        if between_checks:
             (world.out / "results.json").unlink(missing_ok=True)
         process = world.start(environment=environment)
-        time.sleep(random.uniform(0, 1.1 * seconds))
+        while between_checks and process.poll() is None and not (world.out / "results.json").exists():
+            time.sleep(0.005)
+        time.sleep(random.uniform(0, 0.4 if between_checks else seconds))
         if process.poll() is None:
             family = family_of(psutil.Process(process.pid))
             process.kill()
