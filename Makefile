@@ -8,10 +8,10 @@ RUN := .venv/bin/autograder
 SCRIPTS := tools/make-env tools/lock .ci/run $(wildcard autograder/release/templates/*.sh autograder/release/templates/gradescope/*)
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
-.PHONY: help env demo test container gpu lint bench soak verify stubs lock clean
+.PHONY: help env demo test attacks attacks-container container gpu lint bench soak verify stubs lock clean
 
 help:            ## say what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
 env: .venv/.made ## make the environment in .venv
 
@@ -25,6 +25,13 @@ demo: env        ## grade a right and a wrong submission, and show the feedback
 
 test: env        ## run the tests
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+attacks: env     ## grade hostile submissions with all layers, and each without those that stop it
+	$(PYTHON) tools/run_attacks.py
+	$(PYTHON) tools/run_attacks.py --prove
+
+attacks-container: env  ## the attacks inside the image, as root and as an ordinary user; skips without a Docker engine
+	$(PYTHON) -u tools/attack_container.py
 
 gpu: env         ## run the device checks on this machine's own GPU, and say what it is
 	$(RUN) devices

@@ -16,7 +16,7 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Ids and labels, permuted.
+    """Ids and labels, permuted; the test texts in an order drawn anew.
 
     Attributes:
         description: One sentence for people.
@@ -41,6 +41,8 @@ def prepare(dataset: Dataset, assignment: Assignment, rng: np.random.Generator, 
         raise AssignmentError(f"{assignment.name}: assignment.toml has no [text] table, so texts can't become ids")
     vocabulary = text.build_vocabulary(dataset.train.texts, assignment.text.max_tokens)
     renamed = Permutation.draw(rng, len(vocabulary), len(dataset.classes))
+    # Tables of texts are often in the order of their classes: that must not tell anybody which class a text is of.
+    test = dataset.test.take(np.argsort(rng.random(len(dataset.test)), kind="stable"))
 
     def ids(texts: tuple[str, ...]) -> Ids:
         assert assignment.text is not None  # checked above  # noqa: S101 - for the type checker
@@ -54,6 +56,6 @@ def prepare(dataset: Dataset, assignment: Assignment, rng: np.random.Generator, 
         len(dataset.classes),
         ids(dataset.train.texts),
         renamed.classes(dataset.train.labels),
-        ids(dataset.test.texts),
-        renamed.classes(dataset.test.labels),
+        ids(test.texts),
+        renamed.classes(test.labels),
     )

@@ -15,10 +15,11 @@ from autograder.blueprint import (
     PerFramework,
     Softmax,
     Tolerance,
+    Weights,
 )
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
-from autograder.checking.identify import identify
+from autograder.checking.identify import Identity, identify
 from autograder.checking.misplaced import place_of_dropout, same_mean
 from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
@@ -40,8 +41,9 @@ def predictions(grading: Grading, framework: Framework) -> None:
     mixes = identity is not None and identity.blueprint.mixes_examples  # the model's mistake, and no fault of predict
     rng = grading.rng("predict", framework.value)
     inputs = grading.inputs(rng, model.sizes, PROBES if mixes else EXAMPLES)
+    weights = {} if identity is None else identity.blueprint.random_weights(rng, framework)
     if identity is not None:
-        model.set_weights(identity.match.to_student(identity.blueprint.random_weights(rng, framework)))
+        model.set_weights(identity.match.to_student(weights))
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
     found = model.predict(inputs)
     if not Tolerance().agrees(found, model.predict(inputs)):
@@ -57,6 +59,8 @@ def predictions(grading: Grading, framework: Framework) -> None:
             )
         )
     _same_as_model(grading, model, inputs, found)
+    if identity is not None and not mixes:
+        _same_as_recomputed(identity, weights, inputs, found)
     if not mixes:
         _same_alone(model, inputs, found, known_wrong=identity is not None and not identity.right)
 
@@ -98,6 +102,22 @@ def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Fl
             "predict doesn't return what the model gives.",
             found=f"a difference of up to {np.abs(found - logits).max():.2g} from a call of the model without dropout",
             advice="Return the model's outputs as they are, in the order of the inputs.",
+        )
+    )
+
+
+def _same_as_recomputed(identity: Identity, weights: Weights, inputs: np.ndarray, found: Floats) -> None:
+    """What the model gives is the worker's word; what its weights give, the grader computes itself."""
+    wanted = identity.blueprint.forward(weights, inputs)
+    if Tolerance().agrees(found, wanted):
+        return
+    raise SubmissionError(
+        Finding(
+            "predict doesn't return what the model computes with its weights.",
+            expected="the outputs that the grader computes from the model's weights, as it did for check 2.3",
+            found=f"a difference of up to {np.abs(found - wanted).max():.2g}",
+            advice="The same weights and inputs have to give the same outputs, however often they are asked.",
+            misconception="predictions-from-elsewhere",
         )
     )
 

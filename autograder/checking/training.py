@@ -25,6 +25,7 @@ from autograder.student.handle import Fitted, Floats, Model, Student
 
 SAME = 1e-5  # relative, of losses and weights after a few steps; one thread gives bit-identical ones
 SOME = 500  # texts: to train on, of which the loss is recomputed; to test on, of which the model itself is asked
+HARDLY_ANY = 0.1  # of the reference's CPU seconds: nobody computes the same steps ten times as fast
 LEARNED = 0.9  # the loss has to fall below this share of what guessing by class frequency gives
 
 
@@ -229,6 +230,11 @@ def run_time(grading: Grading, framework: Framework) -> str:
         raise RestsOn("Training that learns nothing has no run time to speak of: mend check 3.4 first.")
     reference = _reference_run(grading, grading.reference, framework)
     ratio = mine / max(reference.cpu_seconds, 0.01)
+    if ratio < HARDLY_ANY:
+        grading.recorder.staff_note(
+            f"Worth a look: the {framework.label} training learned, in {ratio:.1%} of the CPU seconds that the same "
+            "steps take the course's own. The weights may come from elsewhere."
+        )
     sentence = f"Training took {mine:.1f} CPU seconds, {ratio:.2f} times the reference's {reference.cpu_seconds:.1f}."
     bounds = grading.assignment.thresholds_for(framework.value).cpu_ratio
     credit = bounds.credit(ratio)

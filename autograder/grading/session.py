@@ -27,6 +27,7 @@ from autograder.datasets.load import load_dataset
 from autograder.errors import AssignmentError, InternalError, SubmissionError
 from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
+from autograder.intake.baggage import baggage
 from autograder.intake.modules import NOT_READ
 from autograder.release.secrets import DATA as HIDDEN_FILES
 from autograder.report import Outcome, Report, SandboxLayer
@@ -210,7 +211,7 @@ class Grader:
             _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
         finally:
             recorder.amend(student_output=student.printed(), sandbox=student.sandbox(), devices=student.devices())
-            for note in _doubts(recorder.report, order):
+            for note in (*_doubts(recorder.report, order), *_worth_a_look(student)):
                 recorder.staff_note(note)
 
     def _dataset(self, order: Order) -> Dataset:
@@ -285,7 +286,9 @@ def _open(order: Order, into: Path) -> Submission:
     opened = open_submission(order.path, into, limits=order.assignment.limits)
     modules = {framework: order.assignment.modules[framework.value] for framework in Framework}
     problems = {framework: opened.module_problem(name) for framework, name in modules.items()}
-    return Submission(opened.folder, modules, {f: problem for f, problem in problems.items() if problem})
+    unusable = {f: problem for f, problem in problems.items() if problem}
+    brought = baggage(opened.folder, opened.files) if order.hidden else ()  # a student's own folder has data in it
+    return Submission(opened.folder, modules, unusable, tuple(brought))
 
 
 def _refuse(order: Order, recorder: Recorder, error: SubmissionError) -> None:
@@ -333,6 +336,14 @@ def _doubts(report: Report, order: Order) -> Iterator[str]:
     if order.hidden and exposed:
         told = "Graded with --unprotected: the" if order.unprotected else "The"
         yield f"{told} submission's code could read hidden files here. Rely on this grade only if you trust that code."
+
+
+def _worth_a_look(student: Student) -> Iterator[str]:
+    """For the staff alone, who decide what it means."""
+    for suspicion in student.suspicions():
+        yield f"Worth a look, since no honest mistake does this: {suspicion}."
+    for file in student.brought:
+        yield f"Worth a look: {file}. Weights or answers from elsewhere may be in it."
 
 
 def _empty_report(order: Order) -> Report:

@@ -88,6 +88,7 @@ def _forget_measurements(assignment: Path) -> None:
     path = assignment / "assignment.toml"
     said = f'calibrated = "{UNMEASURED}"'
     text = re.sub(r'^calibrated = "[^"\n]*"', said, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^(#[^\n]*\n)*\[limits\.used\]\n(\S[^\n]*\n)*\n*", "", text, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -111,7 +111,7 @@ def _file_system(policy: Policy) -> str:
 
 
 def _system_calls(policy: Policy) -> str:
-    return system_calls.filter_calls(policy.protected, gpu=policy.gpu)
+    return system_calls.filter_calls(policy.protected, gpu=policy.gpu, same_user=policy.uid is None)
 
 
 LAYERS: Final[tuple[tuple[str, Callable[[Policy], str]], ...]] = (

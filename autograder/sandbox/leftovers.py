@@ -13,6 +13,8 @@ from autograder.sandbox import linux
 
 SHARED_FOLDERS: Final = ("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue")  # noqa: S108 - where others may leave things
 
+LONG_PATH: Final = 2000  # characters, far below the 4,096 bytes that a path may have
+
 
 def wipe_files_of(uid: int) -> None:
     """Remove what a user owns in the shared folders, and its System V memory, queues and semaphores."""
@@ -34,23 +36,23 @@ def remove_tree(path: Path) -> None:
         return
     top = os.fspath(path)
     _try(os.chmod, top, 0o700)
-    waiting = [top]
+    waiting, seen = [top], []
     while waiting:
         folder = waiting.pop()
+        seen.append(folder)
         for entry in _entries(folder):
             if entry.is_dir(follow_symlinks=False):
-                waiting.append(_raised(entry, folder, top))
+                waiting.append(_opened(entry, top))
             else:
                 _try(os.unlink, entry.path)
-        if folder != top:
-            _try(os.rmdir, folder)
-    _try(os.rmdir, top)
+    for folder in reversed(seen):
+        _try(os.rmdir, folder)
 
 
-def _raised(entry: os.DirEntry[str], folder: str, top: str) -> str:
-    """Open a folder to us, and move it up to the top: so that no path gets too long, and nothing recurses."""
+def _opened(entry: os.DirEntry[str], top: str) -> str:
+    """Open a folder to us, and move it up to the top where its path gets too long: so that nothing recurses."""
     _try(os.chmod, entry.path, 0o700)
-    if folder == top:
+    if len(entry.path) < LONG_PATH:
         return entry.path
     target = f"{top}/{uuid.uuid4().hex}"
     _try(os.rename, entry.path, target)

@@ -15,7 +15,7 @@ from typing import Final
 
 from autograder.sandbox import processes
 from autograder.sandbox.policy import Policy
-from autograder.student.folders import MOST_FILES, listed, walk
+from autograder.student.folders import MOST_FILES, MOST_LEVELS, TooDeep, listed, walk
 
 MIB: Final = 2**20
 MOST_PROCESSES: Final = 64
@@ -40,6 +40,13 @@ def excess(family: set[int], policy: Policy) -> Excess | None:
         return Excess(f"{MOST_PROCESSES} processes")
     if sum(map(processes.memory, family)) > policy.memory_mb * MIB:
         return Excess(f"{policy.memory_mb:,} MB of memory")
+    try:
+        return _files(family, policy)
+    except TooDeep:
+        return Excess(f"{MOST_LEVELS} folders inside each other")
+
+
+def _files(family: set[int], policy: Policy) -> Excess | None:
     total = 0
     for number, size in enumerate(chain(_sizes(policy), *map(_removed_but_open, family))):
         total += size

@@ -110,6 +110,7 @@ class Garbled(StrEnum):
 
     NO_FRAME = "bytes that are no message"
     OTHER_CALL = "an answer to another call"
+    UNASKED = "something before it was asked"
     UNDECIDED = "a message that is both an answer and an error, or neither"
     NO_OBJECT = "an answer that is no object"
     HUNG_UP = "nothing: the line to the grader was closed"

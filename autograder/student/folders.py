@@ -18,6 +18,11 @@ from autograder.student.values import plain
 
 MOST_FILES: Final = 20_000
 MOST_NAMES: Final = 20
+MOST_LEVELS: Final = 400  # the kernel goes down a path from its beginning each time: deep trees take minutes to look at
+
+
+class TooDeep(Exception):
+    """Folders lie in each other further down than anybody looks."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ def contents(folder: Path) -> Contents:
     """What a student's function left in a folder that it was given.
 
     Raises:
-        SubmissionError: It is no folder any more, or holds more than 20,000 files.
+        SubmissionError: It is no folder any more, holds more than 20,000 files, or folders more than 400 deep.
     """
     try:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -47,21 +52,35 @@ def contents(folder: Path) -> Contents:
         names = sorted(os.listdir(opened))[:MOST_NAMES]  # noqa: PTH208 - an open folder has no path
     finally:
         os.close(opened)
+    return Contents(tuple(plain(name, 100) for name in names), _size(folder))
+
+
+def _size(folder: Path) -> int:
     size = 0
-    for number, status in enumerate(walk(folder)):
-        if number >= MOST_FILES:
-            raise SubmissionError(Finding(f"save leaves more than {MOST_FILES:,} files."))
-        size += status.st_size if stat.S_ISREG(status.st_mode) else 0
-    return Contents(tuple(plain(name, 100) for name in names), size)
+    try:
+        for number, status in enumerate(walk(folder)):
+            if number >= MOST_FILES:
+                raise SubmissionError(Finding(f"save leaves more than {MOST_FILES:,} files."))
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    except TooDeep:
+        raise SubmissionError(Finding(f"save leaves folders that lie more than {MOST_LEVELS} deep.")) from None
+    return size
 
 
 def walk(folder: Path | str) -> Iterator[os.stat_result]:
-    """The status of everything below a folder, links as links."""
-    waiting = [os.fspath(folder)]
+    """The status of everything below a folder, links as links.
+
+    Raises:
+        TooDeep: A folder lies more than 400 levels down.
+    """
+    waiting = [(os.fspath(folder), 0)]
     while waiting:
-        for entry, status in listed(waiting.pop()):
+        here, level = waiting.pop()
+        if level > MOST_LEVELS:
+            raise TooDeep
+        for entry, status in listed(here):
             if stat.S_ISDIR(status.st_mode):
-                waiting.append(entry.path)
+                waiting.append((entry.path, level + 1))
             yield status
 
 

@@ -43,11 +43,13 @@ class Submission:
         folder: The folder that is put on the worker's path.
         modules: Module name of each framework.
         unusable: Why a module can't even be tried (it is missing, it is no text): its finding.
+        brought: Files with much data in them, for the staff to look at.
     """
 
     folder: Path
     modules: Mapping[Framework, str]
     unusable: Mapping[Framework, Finding] = field(default_factory=dict)
+    brought: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Student:
             secrets: Files that a worker must be unable to read; each worker's probe tries.
             guarded: No code of the submission runs in a worker that could read them.
         """
+        self.brought = submission.brought
         self._place = Place("student")
         self._place.path.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
         allowance = Allowance(limits.total_seconds)
@@ -101,6 +104,10 @@ class Student:
     def printed(self) -> dict[str, str]:
         """What the student's code printed, by framework."""
         return {f.value: text for f, module in self._modules.items() if (text := module.printed())}
+
+    def suspicions(self) -> tuple[str, ...]:
+        """What its processes did that no honest mistake does: for the staff alone."""
+        return tuple(dict.fromkeys(s for module in self._modules.values() for s in module.suspicions()))
 
     def sandbox(self) -> tuple[SandboxLayer, ...]:
         """The layers of confinement; one is on only if it is in every worker that ran."""
@@ -141,6 +148,7 @@ class Module:
         self._policy: Policy | None = None
         self._import_failed: SubmissionError | None = None
         self._printed = ""
+        self._suspicions: list[str] = []
         self._others: list[Module] = []
         self._paths = 0
         self._wanted = device
@@ -252,6 +260,11 @@ class Module:
         own = self._printed + (self._worker.printed() if self._worker else "")
         return own + "".join(other.printed() for other in self._others)
 
+    def suspicions(self) -> list[str]:
+        """What all its processes did that no honest mistake does."""
+        own = [*self._suspicions, *(self._worker.suspicions() if self._worker else ())]
+        return own + [suspicion for other in self._others for suspicion in other.suspicions()]
+
     def end_others(self) -> None:
         """End the processes of its others; one that is asked again starts anew."""
         for module in self._others:
@@ -277,6 +290,7 @@ class Module:
     def _start(self) -> Worker:
         if self._worker is not None:
             self._printed += self._worker.printed()
+            self._suspicions += self._worker.suspicions()
         folder, name = self.bench.code, self._submission.modules[self.framework]
         worker, self._waiting = self._waiting or self._enclosed(), None
         if self._wanted:

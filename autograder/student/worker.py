@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -55,8 +56,8 @@ class Worker:
     """A process forked from a zygote. Everything that it says is only a claim.
 
     Attributes:
-        alive: Whether it can still be asked.
-        sandbox: What its confinement was found to hold.
+        alive: Whether it still runs.
+        sandbox: The layers of its confinement, as it was probed.
         held_up: Seconds during calls for which the grader itself didn't run; they are nobody's.
     """
 
@@ -79,6 +80,7 @@ class Worker:
         finally:
             self._output.close_writer()
         self.alive = True
+        self._suspicions: tuple[str, ...] = ()
         self.sandbox = self._greeting()
 
     def call(
@@ -101,6 +103,7 @@ class Worker:
         """
         if self._gone is not None:
             raise self._gone
+        self._must_be_silent(doing)
         self._calls += 1
         request = Message({"id": self._calls, "method": method, "parameters": parameters}, arrays or {})
         started, before = time.monotonic(), self._meter.look(self._family())
@@ -113,6 +116,8 @@ class Worker:
         except ChannelClosed:
             raise self._lost(self._obituary(doing)) from None
         except MalformedFrame as error:
+            if len(self._family()) == 1:  # else a child that lives on by mistake may be writing as well
+                self._suspect(f"While {doing}, it wrote bytes on the grader's own line: {error}")
             raise self._lost(failures.garbled(doing, Garbled.NO_FRAME, str(error))) from None
         seconds, used = time.monotonic() - started, self._meter.look(self._family()).since(before)
         return self._judge(answer, doing, seconds, used)
@@ -120,6 +125,12 @@ class Worker:
     def printed(self) -> str:
         """What the student's code has printed so far (capped)."""
         return self._output.text()
+
+    def suspicions(self) -> tuple[str, ...]:
+        """What it did that no honest mistake does, for the staff. An answer that wasn't asked for is seen, too."""
+        if self.alive and self._channel.waits(0):
+            self._look_at_answer("the last call")
+        return self._suspicions
 
     def end(self, grace: float = 0.0) -> int | None:
         """End it and everything it left; waits until they are gone.
@@ -186,6 +197,7 @@ class Worker:
 
     def _judge(self, answer: Message, doing: str, seconds: float, cpu_seconds: float) -> Answer:
         body = answer.body
+        self._suspect_forgery(answer, doing)
         if type(body.get("id")) is not int or body["id"] != self._calls:
             raise self._lost(failures.garbled(doing, Garbled.OTHER_CALL))
         if ("ok" in body) == ("error" in body):
@@ -204,6 +216,31 @@ class Worker:
         """By the grader's own look: a worker may say what it likes."""
         disk = os.statvfs(self._policy.scratch)
         return disk.f_bavail * disk.f_frsize < BYTES_OF_A_FULL_DISK or not disk.f_favail
+
+    def _must_be_silent(self, doing: str) -> None:
+        """Before a question there is no answer.
+
+        Raises:
+            WorkerGone: There is one.
+        """
+        if not self._channel.waits(0):
+            return
+        self._look_at_answer(doing)
+        if not has_ended(self._lodger.pid):  # else there is nothing but the end of the line, and the call says so
+            raise self._lost(failures.garbled(doing, Garbled.UNASKED))
+
+    def _look_at_answer(self, doing: str) -> None:
+        with contextlib.suppress(ChannelTimeout, ChannelClosed, MalformedFrame):
+            self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
+
+    def _suspect_forgery(self, answer: Message, doing: str) -> None:
+        number = answer.body.get("id")
+        if set(answer.body) - {"id", "ok", "error"} or (isinstance(number, int) and number > self._calls):
+            self._suspect(f"Around {doing}, it wrote an answer that wasn't asked for on the grader's line")
+
+    def _suspect(self, what: str) -> None:
+        if what not in self._suspicions:
+            self._suspicions += (what,)
 
     def _greeting(self) -> tuple[SandboxLayer, ...]:
         """The probe's findings: sent before a line of the student's code has run, so they can be believed."""

@@ -16,7 +16,10 @@ from autograder.datasets import build_vocabulary, encode, words
 from autograder.grading.handout import handout_facts
 from autograder.release.handout import NAMES, renew
 from autograder.release.masters import whole
+from autograder.student.budget import MOST_PROCESSES
+from autograder.student.folders import MOST_FILES
 
+LIMITS = (f"{MOST_PROCESSES} processes at a time", f"{MOST_FILES:,} files")
 MOST_WORDS = {"text-cnn": 3600, "text-lstm": 3600, "warmup-convnet": 1100}  # at 240 a minute: 15, 15 and 5 minutes
 TEXTS = ["text-cnn", "text-lstm"]
 
@@ -33,6 +36,15 @@ def test_tables_are_up_to_date(handout):
 @about_texts
 def test_no_table_is_missing(handout):
     assert all(f"<!-- {name}:begin -->" in handout.text for name in NAMES)
+
+
+@every
+def test_limits_are_told_with_what_the_solution_takes(handout):
+    used = handout.assignment.limits.used.model_dump()
+    trained = handout.assignment.training is not None
+    assert {name for name, value in used.items() if value is None} == (set() if trained else {"fit_seconds"})
+    assert "ours takes" in handout.generated("limits")
+    assert all(limit in " ".join(handout.text.split()) for limit in LIMITS)
 
 
 @every

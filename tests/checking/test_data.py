@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,14 +33,23 @@ def test_ids_are_the_contracts_under_other_names(dataset, assignment):
 
 
 def test_classes_are_renamed_alike_in_both_parts(dataset, assignment):
-    swapped = set()
+    swapped, parted = set(), replace(dataset, test=dataset.train)
     for seed in range(20):
-        data = prepare(dataset, assignment, np.random.default_rng(seed), hidden=False)
-        same = np.array_equal(data.train_labels, dataset.train.labels)
-        assert np.array_equal(data.test_labels, dataset.test.labels) is same
-        swapped.add(same)
+        data = prepare(parted, assignment, np.random.default_rng(seed), hidden=False)
+        label_of = {tuple(text): label for text, label in zip(data.train_ids.tolist(), data.train_labels, strict=True)}
+        assert [label_of[tuple(text)] for text in data.test_ids.tolist()] == data.test_labels.tolist()
+        swapped.add(np.array_equal(data.train_labels, dataset.train.labels))
     assert swapped == {True, False}
     assert data.num_classes == len(dataset.classes)
+
+
+def test_the_order_of_the_test_texts_tells_nothing(dataset, assignment):
+    """Tables of texts are often in the order of their classes."""
+    in_order = replace(dataset, test=dataset.test.take(np.argsort(dataset.test.labels, kind="stable")))
+    orders = {tuple(prepare(in_order, assignment, np.random.default_rng(seed), hidden=True).test_labels.tolist())
+              for seed in range(6)}  # fmt: skip
+    assert len(orders) == 6
+    assert not any(order in (tuple(sorted(order)), tuple(sorted(order, reverse=True))) for order in orders)
 
 
 @pytest.mark.parametrize(("hidden", "word"), [(True, "hidden"), (False, "public")])

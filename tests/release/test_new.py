@@ -82,6 +82,14 @@ def test_secrets_and_records_of_the_old_one_are_not_taken_over(course):
     assert not {"hidden.toml", "hidden", "verification.json"} & {path.name for path in solution.iterdir()}
 
 
+@pytest.mark.parametrize("source", ["text-cnn", "text-lstm", "warmup-convnet"])
+def test_what_the_old_solution_took_of_the_limits_is_not_taken_over(course, source):
+    assert load(course / "assignments" / source).limits.used.memory_mb is not None
+    folder, _ = made(course, source)
+    assert set(load(folder).limits.used.model_dump().values()) == {None}
+    assert "own solution takes" not in (folder / "assignment.toml").read_text()
+
+
 def test_a_name_within_a_word_is_left_alone(course):
     blueprint = course / "assignments" / "text-cnn" / "blueprint.py"
     blueprint.write_text(blueprint.read_text() + "# context-cnns and text-cnn\n")

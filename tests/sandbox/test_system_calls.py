@@ -50,16 +50,37 @@ def test_every_rule_is_in_force(stage):
         assert missed == []
 
 
-def test_without_the_filter_the_same_calls_get_other_answers(stage):
-    """So the test above can fail. Some need a privilege, and are refused for the lack of it.
+def test_more_is_refused_to_the_graders_own_user(stage):
+    """Landlock leaves modes, owners and attributes of files alone, which its user may change."""
+    common = set(refusals((1,)))
+    more = [refusal for refusal in refusals((1,), same_user=True) if refusal not in common]
+    assert {refusal.call for refusal in more} >= {"chmod", "fchmodat2", "chown", "setxattr", "truncate"}
+    assert errors(stage, [made(refusal) for refusal in more], other_user=False) == [refusal.error for refusal in more]
+    if stage.user.uid is not None:
+        assert errors(stage, [made(refusal) for refusal in more]) != [refusal.error for refusal in more]
 
-    Not clone: it would leave children, one of them this process's.
-    """
-    every = [r for r in refusals((os.getpid(),)) if number_of(r.call) >= 0 and r.call != "clone"]
-    found = errors(stage, [made(refusal) for refusal in every], WITHOUT)
-    other = {refusal.call for refusal, error in zip(every, found, strict=True) if error != refusal.error}
-    assert other >= {"ptrace", "process_vm_readv", "io_uring_enter", "setpgid", "shmget", "memfd_create",
-                     "kill", "prlimit64", "prctl", "ioctl", "userfaultfd", "keyctl"}  # fmt: skip
+
+CHANGES = {
+    "owner": "import os; os.chown(secret, os.getuid(), os.getgid())",
+    "watch": "import ctypes; c = ctypes.CDLL(None, use_errno=True); import os\n"
+    "if c.inotify_add_watch(c.inotify_init(), os.path.dirname(secret).encode(), 0xfff) < 0:\n"
+    "  raise PermissionError(ctypes.get_errno(), '')",
+    "mode": "import os; os.chmod(os.path.dirname(secret), 0o701)",
+    "copy": "import shutil; open(scratch + '/a', 'w').write('x'); shutil.copy2(scratch + '/a', scratch + '/b')",
+}
+
+
+def test_the_graders_own_user_changes_no_mode_and_copies_files_all_the_same(stage):
+    folder, policy = stage.secret.parent, stage.policy(other_user=False)
+    before = folder.stat().st_mode
+    found = stage.child(policy, CHANGES)["found"]
+    assert folder.stat().st_mode == before
+    assert found == {"owner": "PermissionError 1", "watch": "PermissionError 1", "mode": "done", "copy": "done"}
+    try:  # Landlock alone lets it
+        assert stage.child(policy, CHANGES, WITHOUT)["found"] == dict.fromkeys(CHANGES, "done")
+        assert folder.stat().st_mode != before
+    finally:
+        folder.chmod(0o700)
 
 
 HARMLESS = {

@@ -105,6 +105,28 @@ def test_what_is_no_answer_ends_the_worker(submit, case):
     np.testing.assert_array_equal(again.weights()[0], ONES["w"])
 
 
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [("another number", "wasn't asked for"), ("a score", "wasn't asked for"), ("random bytes", "wrote bytes"),
+     ("an earlier number", ""), ("the line closed", "")],
+)  # fmt: skip
+def test_the_staff_are_told_of_what_no_honest_mistake_does(submit, case, said):
+    """An earlier number may come from a child that lives on by mistake, and a closed line from a daemon's manners."""
+    model = model_of(submit, GARBLED[case])
+    with pytest.raises(WorkerGone):
+        model.predict(TEXTS)
+    told = model.module.suspicions()
+    assert all(said in note for note in told)
+    assert bool(told) is bool(said)
+
+
+def test_an_answer_that_lies_there_at_the_end_is_told_to_the_staff(submit):
+    model = model_of(submit, "send(frame({'id': ID, 'ok': {}}) + frame({'id': ID + 1, 'ok': {}})); time.sleep(600)")
+    with pytest.raises(SubmissionError, match="is not an array"):
+        model.predict(TEXTS)
+    assert "wasn't asked for" in model.module.suspicions()[0]
+
+
 @pytest.mark.parametrize("case", NOT_FINISHED)
 def test_what_never_becomes_an_answer_ends_at_the_deadline(submit, case):
     model = model_of(submit, NOT_FINISHED[case], call_seconds=1)

@@ -36,7 +36,7 @@ from autograder.checking.copies import copies
 from autograder.checking.device_requests import asked_for, chosen, hard_coded
 from autograder.errors import Finding, SubmissionError
 from autograder.protocol.channel import Channel
-from autograder.protocol.frames import MAX_ANSWER_HEADER
+from autograder.protocol.frames import MAX_ANSWER_HEADER, Message
 from autograder.report import CheckResult, Outcome, Report
 from autograder.reporters import gradescope, terminal
 from autograder.sandbox.policy import Policy
@@ -53,22 +53,26 @@ SIZES: dict[str, Any] = {"num_classes": 2}
 
 
 class Stranger(Worker):
-    """A worker that has no process: its answer lies in the channel before it is asked."""
+    """A worker that has no process, and one frame to say to whatever it is asked."""
 
     def __init__(self, frame: bytes) -> None:
         ours, self._theirs = socket.socketpair()
-        self._theirs.sendall(frame)
+        self._frame = frame
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
         self._calls, self._gone, self._meter, self.alive, self.held_up = 0, None, Meter(), True, 0.0
+        self._suspicions = ()
         self._policy, self._output = Policy("/nowhere"), SimpleNamespace(text=lambda: "", finish=lambda: "")
         self._zygote, self._lodger = SimpleNamespace(end=lambda _lodger, _grace: None), SimpleNamespace(pid=0)
-
-        self._theirs.shutdown(socket.SHUT_WR)  # nobody waits for more; requests still find somebody
 
     def close(self) -> None:
         """Hang up, whatever has become of it."""
         self._channel.close()
         self._theirs.close()
+
+    def _send(self, request: Message, deadline: float) -> None:
+        super()._send(request, deadline)
+        self._theirs.sendall(self._frame)
+        self._theirs.shutdown(socket.SHUT_WR)  # nobody waits for more
 
     def _family(self) -> set[int]:
         return set()
