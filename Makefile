@@ -40,6 +40,12 @@ gpu: env         ## run the device checks on this machine's own GPU, and say wha
 container: env   ## build the image, grade in it, rehearse Gradescope; skips where there is no Docker engine
 	$(PYTHON) -u tools/container_test.py
 
+faults: env      ## break the grader's own world in one way after the other, kill it 100 times; a table at the end
+	AUTOGRADER_KILLS=100 $(PYTHON) -m pytest tests/faults
+
+fuzz: env        ## fuzz the protocol, answers, intake and what others write; takes atheris, an extra, and an hour
+	$(PYTHON) tests/fuzz
+
 lint: env        ## linters, strict types, layers, stubs
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .

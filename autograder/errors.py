@@ -6,7 +6,9 @@ marked for regrading.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+from typing import Final
 
 
 class AutograderError(Exception):
@@ -40,6 +42,31 @@ class Finding:
     advice: str = ""
     misconception: str = ""
     details: str = ""
+
+
+_MAY_NOT: Final = "This account may not do that there: choose another folder or change its permissions."
+_ADVICE: Final = {
+    errno.ENOSPC: "The disk is full: free some space and grade again.",
+    errno.EDQUOT: "The disk quota is used up: free some space and grade again.",
+    errno.EFBIG: "The file is larger than this account may write: raise the limit (`ulimit -f`) and grade again.",
+    errno.EROFS: "The file system is read-only: choose another folder.",
+    errno.EACCES: _MAY_NOT,
+    errno.EPERM: _MAY_NOT,
+    errno.ENOENT: "The folder does not exist: create it first.",
+    errno.ENOTDIR: "A file lies where a folder should be: choose another folder.",
+    errno.EEXIST: "A file lies where the folder should be: choose another folder.",
+    errno.EISDIR: "A folder lies where a file should be: move it away, or choose another folder.",
+    errno.EMFILE: "Raise the number of files that may be open (`ulimit -n 1024`) and grade again.",
+    errno.ENFILE: "The whole machine has too many files open: end what needs them, and grade again.",
+    errno.ENOMEM: "The machine has too little memory: end what needs it, and grade again.",
+    errno.EAGAIN: "This account has as many processes as it may: end some, or raise the limit (`ulimit -u`).",
+    errno.EIO: "The disk or the terminal is broken or gone: look at it, and grade again.",
+}
+
+
+def what_to_do(error: OSError) -> str:
+    """What the system says of its refusal, and what helps; empty advice where nothing is known to."""
+    return f"{error.strerror or error}. {_ADVICE.get(error.errno or 0, '')}".rstrip()
 
 
 class SubmissionError(AutograderError):

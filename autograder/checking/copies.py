@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.student.values import plain
+
 ENOUGH = 2  # copies to the device a batch: the inputs and the labels
 PLACE = 3  # entries: what, line, how often
+MOST_PLACES = 10
 A_LITTLE = 0.05  # of a copy: what is copied once, before the first batch
 
 
@@ -28,17 +31,18 @@ def copies(trace: Mapping[str, Any], batches: int, heeds_padding: bool) -> str:
     told = f"{_number(to_device)} to the device a batch"
     told += f"; {ENOUGH + packing} are enough." if to_device > ENOUGH + packing + A_LITTLE else "."
     if waits >= packing + 1:
-        told += f" In each batch the CPU waits for it {_times(waits)}{_places(trace)}."
-        if any("item()" in str(place) for place in trace.get("waits_at", ())):
+        places = _places(trace.get("waits_at"))
+        told += f" In each batch the CPU waits for it {_times(waits)}{': ' if places else ''}{'; '.join(places)}."
+        if any("item()" in place for place in places):
             told += " Losses can be added up on the device, and read once an epoch."
     return told
 
 
-def _places(trace: Mapping[str, Any]) -> str:
-    """What makes it wait, and in which lines."""
-    places = [place for place in trace.get("waits_at", ()) if isinstance(place, list) and len(place) == PLACE]
-    said = [f"{what} in {line}" if line else str(what) for what, line, _ in places]
-    return f": {'; '.join(said)}" if said else ""
+def _places(raw: Any) -> list[str]:
+    """What makes it wait, and in which lines; believed as text only."""
+    places = [place for place in raw[:MOST_PLACES] if isinstance(place, list)] if isinstance(raw, list) else []
+    named = [(plain(place[0], 100), plain(place[1], 200)) for place in places if len(place) == PLACE]
+    return [f"{what} in {line}" if line else what for what, line in named if what]
 
 
 def _number(count: float) -> str:

@@ -18,7 +18,7 @@ from autograder.checking.collect import Check, by_framework, collect, select
 from autograder.checking.grading import Grading
 from autograder.checking.needs import refusal
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
-from autograder.errors import AssignmentError, Finding, SubmissionError
+from autograder.errors import AssignmentError, Finding, InternalError, SubmissionError
 from autograder.report import CheckResult, Evidence, LeaderboardEntry, Outcome
 
 PACKAGE = Path(__file__).parents[1]
@@ -46,6 +46,7 @@ class GradingPlugin:
         self._blamed: dict[tuple[str, Finding], str] = {}
         self.problem: AssignmentError | None = None
         self.crash = ""  # what pytest says of an error of its own, or of ours
+        self.broken: InternalError | None = None  # what ended the run, such as results that can't be written
 
     def pytest_configure(self, config: pytest.Config) -> None:
         # Nobody reads pytest's own report of a failure, and with lines of source it takes a tenth of a second.
@@ -81,8 +82,10 @@ class GradingPlugin:
         if report.failed and self.problem is None:
             self.problem = AssignmentError(f"the checks can't be loaded:\n{report.longreprtext}")
 
-    def pytest_internalerror(self, excrepr: object) -> bool:
+    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.crash = str(excrepr)
+        if self.broken is None and isinstance(excinfo.value, InternalError):
+            self.broken = excinfo.value
         return True  # told once, by whoever started the grading
 
     # -- one check
@@ -237,7 +240,9 @@ def _is_ours(error: AssertionError) -> bool:
 
 
 def _told(error: BaseException) -> str:
-    """The traceback from the check's own frame on."""
+    """The traceback from the check's own frame on; of what we raise on purpose, the words alone."""
+    if isinstance(error, InternalError):
+        return str(error)
     frames = error.__traceback__
     while frames is not None and frames.tb_next is not None and _is_pytests(frames.tb_frame.f_globals):
         frames = frames.tb_next

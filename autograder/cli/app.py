@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
+from autograder.cli.console import Terminal
 from autograder.cli.devices import devices
 from autograder.cli.doctor import doctor
 from autograder.cli.grade import grade
@@ -23,7 +25,7 @@ from autograder.cli.rehearse import rehearse
 from autograder.cli.release import release
 from autograder.cli.stubs import stubs
 from autograder.cli.verify import verify
-from autograder.errors import AssignmentError, InternalError, SubmissionError
+from autograder.errors import AssignmentError, InternalError, SubmissionError, what_to_do
 
 WELCOME = """Grade a deep-learning assignment that is written twice, in Keras and in PyTorch.
 
@@ -126,6 +128,7 @@ EVERYTHING = Help(
 )
 
 INTERRUPTED = 130
+LAST_STREAM = 2  # the descriptor of standard error
 
 
 app = typer.Typer(
@@ -143,10 +146,12 @@ for command, about in HELP.items():
 
 def main() -> None:
     """Entry point: errors become one clear message and an exit code, never a traceback."""
-    console = Console(stderr=True)
+    _open_standard_streams()
+    console = Terminal(stderr=True)
     for end in (signal.SIGTERM, signal.SIGHUP):  # a stopped container, a closed terminal: cleaned up as after Ctrl+C
         signal.signal(end, signal.default_int_handler)
     try:
+        _see_where_we_are()
         app()
     except AssignmentError as error:
         _end(console, "Can't go on", error, 2)
@@ -162,12 +167,28 @@ def main() -> None:
         raise
 
 
+def _open_standard_streams() -> None:
+    """Open those that a careless parent closed: else the first files that we open become our output."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= LAST_STREAM:
+        pass
+    os.close(opened)
+
+
+def _see_where_we_are() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise AssignmentError("the folder that this was called in is gone: change to one that exists (`cd`)") from error
+
+
 def _described(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return " ".join(filter(None, [f"{error.filename}:" if error.filename else "", what_to_do(error)]))
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error}\n({place.filename}, line {place.lineno}, in {place.name})"
 
 
-def _end(console: Console, title: str, error: Exception | str, code: int) -> None:
+def _end(console: Terminal, title: str, error: Exception | str, code: int) -> None:
     console.print(f"{title}:", style="bold red")
     console.print(str(error), markup=False, highlight=False, soft_wrap=True)  # so that a path can be copied
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,13 @@ from autograder.assignment import find, find_all, infer, load
 from autograder.cli.check import Data, Device, DeviceChoice, Only, Unprotected, exit_code
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
-from autograder.errors import AssignmentError, SubmissionError
+from autograder.errors import AssignmentError, SubmissionError, what_to_do
 from autograder.grading.reference import data_seed, find_solution
 from autograder.grading.session import Grader, Order
 from autograder.intake import file_names
 from autograder.report import CheckResult, Report
 from autograder.reporters import terminal
-from autograder.reporters.write import prepare, write_all, write_results
+from autograder.reporters.write import claim, write_all, write_results
 
 
 class ResultsFiles:
@@ -64,12 +65,11 @@ def grade(  # noqa: PLR0913 - a command's options
     hidden, nothing is graded.
     """
     console = Terminal()
-    if not submission.exists():
-        raise AssignmentError(f"there is no submission at {submission}")
-    with Grader() as grader:
+    _must_be_there(submission)
+    with Grader() as grader, contextlib.ExitStack() as stack:
         grader.warm_up()
         chosen = load(_assignment(assignment, submission), data=data)
-        prepare(out)
+        stack.enter_context(claim(out))
         solved = solution or find_solution(chosen)
         drawn = secrets.randbelow(2**31) if seed is None else seed
         order = Order(chosen, submission, solved, drawn, hidden=True, only=tuple(only or ()),
@@ -82,6 +82,15 @@ def grade(  # noqa: PLR0913 - a command's options
     terminal.render_summary(report, console, staff=True)
     console.print(f"\nWritten: {out / 'results.json'}, {out / 'report.json'}, {out / 'report.html'}", highlight=False)
     raise typer.Exit(exit_code(report))
+
+
+def _must_be_there(submission: Path) -> None:
+    try:
+        submission.stat()
+    except FileNotFoundError:
+        raise AssignmentError(f"there is no submission at {submission}") from None
+    except OSError as error:
+        raise AssignmentError(f"the submission {submission} can't be reached: {what_to_do(error)}") from error
 
 
 def _assignment(name: str | None, submission: Path) -> Path:

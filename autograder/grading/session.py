@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +32,9 @@ from autograder.intake.modules import NOT_READ
 from autograder.release.secrets import DATA as HIDDEN_FILES
 from autograder.report import Outcome, Report, SandboxLayer
 from autograder.sandbox.accelerators import REAL, SIMULATED
+from autograder.sandbox.places import Place, sweep
 from autograder.sandbox.probe import HIDDEN_DATA
+from autograder.sandbox.surroundings import must_have_room, must_suffice
 from autograder.student.handle import Student, Submission
 from autograder.student.offers import offer, walls
 from autograder.student.values import DeviceInUse
@@ -108,7 +109,13 @@ class Grader:
 
         Args:
             frugal: Only the one that is graded first; the other when it is needed.
+
+        Raises:
+            InternalError: The machine lacks what a grading needs.
         """
+        if not self._zygotes:
+            must_suffice()
+            sweep()
         for place, framework in enumerate(Framework):
             if framework not in self._zygotes:
                 self._zygotes[framework] = Zygote(framework, at_once=not (frugal and place))
@@ -173,15 +180,16 @@ class Grader:
             SubmissionError: The submission can't be opened.
         """
         self.warm_up(frugal=order.frugal)
-        with tempfile.TemporaryDirectory(prefix="autograder-submission-") as opened, contextlib.ExitStack() as stack:
-            submission = _open(order, Path(opened) / "files")
+        must_have_room(order.assignment.limits.submission_mb + order.assignment.limits.scratch_mb)
+        with Place("submission") as place, contextlib.ExitStack() as stack:
+            submission = _open(order, place.path / "files")
             limits, secrets = order.assignment.limits, _secrets(order)
             guarded = order.hidden and not order.unprotected
             student = Student(submission, self._zygotes, limits, secrets, guarded=guarded)
             stack.callback(student.close)
             reference = None
             if order.solution is not None:
-                files = reference_files(order.assignment, order.solution, Path(opened) / "reference")
+                files = reference_files(order.assignment, order.solution, place.path / "reference")
                 reference = Student(Submission(files, submission.modules), self._zygotes, limits, secrets)
                 stack.callback(reference.close)
             yield Grading(
@@ -249,6 +257,8 @@ def _run_pytest(order: Order, plugin: GradingPlugin, *more: str) -> None:
         code = pytest.main(arguments, plugins=[plugin])
     if plugin.problem is not None:
         raise plugin.problem
+    if plugin.broken is not None:
+        raise plugin.broken
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

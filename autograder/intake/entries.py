@@ -12,6 +12,7 @@ from autograder.intake.kinds import UNREADABLE, damaged
 from autograder.intake.names import shown
 
 MB = 1_000_000
+MOST_ENTRIES = 50_000  # junk included: a .git folder or an environment that was packed as well has thousands
 
 
 class SizeLimits(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.intake.entries import Entry
+from autograder.intake.entries import MOST_ENTRIES, Entry
 from autograder.intake.kinds import refused
 from autograder.intake.names import check_parts, is_junk, shown
 
@@ -20,9 +20,13 @@ def folder_entries(root: Path) -> Iterator[Entry]:
         SubmissionError: It holds what can't be read, or devices, pipes and the like.
     """
     waiting: list[tuple[str, ...]] = [()]
+    seen = 0
     while waiting:
         above = waiting.pop()
         for item in _listing(root, above):
+            seen += 1
+            if seen > MOST_ENTRIES:
+                raise refused(f"{shown(root.name)} has more than {MOST_ENTRIES} files and folders.", "Leave out data.")
             parts = (*above, item.name)
             if is_junk(parts) or item.is_symlink():
                 continue

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.errors import Finding, InternalError, SubmissionError
+from autograder.errors import Finding, InternalError, SubmissionError, what_to_do
 from autograder.intake.entries import MB, Entry, SizeLimits, admitted, pieces, too_large
 from autograder.intake.folders import file_entry, folder_entries
 from autograder.intake.kinds import is_tar, is_zip, not_an_archive, refused
@@ -64,9 +65,10 @@ def open_submission(path: Path, into: Path, *, limits: SizeLimits) -> Submission
     """
     if into.exists() and any(into.iterdir()):
         raise InternalError(f"{into} isn't empty: a submission needs a folder of its own")
-    if not path.exists():
-        raise InternalError(f"there is no {path}")
-    entries = _without_top_folder(admitted(_entries(path, limits), limits))
+    with _readable(path):
+        if not path.exists():
+            raise InternalError(f"there is no {path}")
+        entries = _without_top_folder(admitted(_entries(path, limits), limits))
     if not entries:
         raise refused(f"{shown(path.name)} holds no files.", "Hand in your modules, in a zip.")
     try:
@@ -88,8 +90,19 @@ def file_names(path: Path, *, limits: SizeLimits) -> tuple[str, ...]:
 
     Raises:
         SubmissionError: It can't be opened, or holds a name that no submission may hold.
+        InternalError: It changes while it is looked at, or the disk is broken.
     """
-    return tuple(entry.path for entry in _entries(path, limits))
+    with _readable(path):
+        return tuple(entry.path for entry in _entries(path, limits))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What the system refuses beyond a student's own mistakes, which have been told by then, is nobody's points."""
+    try:
+        yield
+    except OSError as error:
+        raise InternalError(f"{path} can't be read: {what_to_do(error)}") from error
 
 
 def _entries(path: Path, limits: SizeLimits) -> Iterator[Entry]:

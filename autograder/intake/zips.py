@@ -8,11 +8,10 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
-from autograder.intake.entries import MB, Entry
+from autograder.intake.entries import MB, MOST_ENTRIES, Entry
 from autograder.intake.kinds import UNREADABLE, damaged, refused
 from autograder.intake.names import is_junk, safe_parts, shown
 
-MOST_ENTRIES = 50_000  # junk included: a .git folder or an environment that was packed as well has thousands
 LARGEST_RATIO = 200  # source code shrinks to a fifth, a bomb to a thousandth
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # flag bits: password, strong encryption, masked names

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from autograder.errors import AssignmentError, InternalError
+from autograder.errors import AssignmentError, InternalError, what_to_do
 from autograder.reporters import gradescope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from autograder.report import Report
+
+FILES: Final = ("results.json", "report.json", "report.html")
+TRIAL_BYTES: Final = 128 * 1024  # all three of the solution of text-cnn have 96 KB
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -64,22 +69,57 @@ def write_all(report: Report, folder: Path, *, staff: bool = False) -> None:
     write_atomically(folder / "report.html", html.render(report, staff=staff))
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder for the results, and see that files can be written there: before hours of grading, not after.
+@contextlib.contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Make the folder for the results and keep it for this grading alone, as long as the context lasts.
+
+    See that files of some size can be written there: before hours of grading, not after. What killed gradings left
+    half-written there is removed.
 
     Raises:
-        AssignmentError: It can't be made, or nothing can be written there.
+        AssignmentError: It can't be made, nothing can be written there, or another grading is writing there.
     """
-    trial = folder / f".trial.{os.getpid()}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        trial.touch()
-        trial.unlink()
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         making = isinstance(error, FileNotFoundError)  # mkdir makes parents, so no advice to create it helps
         why = f"{folder} can't be made there. Choose another results folder."
         told = f"Can't write results: {why}" if making else _refusal(f"write results to {folder}", error)
         raise AssignmentError(told) from error
+    try:
+        _lock(lock, folder)
+        _try_out(folder)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock(opened: int, folder: Path) -> None:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        told = f"Another grading is writing to {folder}: choose another results folder, or wait until it has ended."
+        raise AssignmentError(told) from None
+    except OSError:  # a file system without locks: each single file is whole all the same
+        return
+
+
+def _try_out(folder: Path) -> None:
+    """Write a file of some size, and look at what lies where the results will."""
+    trial = folder / f".{FILES[0]}.{os.getpid()}.trial.tmp"  # removed as those are, should we be killed here
+    try:
+        for name in FILES:
+            for left in folder.glob(f".{name}.*.tmp"):
+                left.unlink()
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        try:
+            _write_to_disk(trial, bytes(TRIAL_BYTES))
+        finally:
+            trial.unlink(missing_ok=True)
+    except OSError as error:
+        raise AssignmentError(_refusal(f"write results to {folder}", error)) from error
 
 
 def _write_to_disk(path: Path, data: bytes) -> None:
@@ -107,16 +147,4 @@ def _make(folder: Path) -> None:
 
 
 def _refusal(what: str, error: OSError) -> str:
-    may_not = "This account may not write there: choose another results folder or change its permissions."
-    advice = {
-        errno.ENOSPC: "The disk is full: free some space and grade again.",
-        errno.EDQUOT: "The disk quota is used up: free some space and grade again.",
-        errno.EFBIG: "The file is larger than this account may write: raise the limit and grade again.",
-        errno.EROFS: "The file system is read-only: choose another results folder.",
-        errno.EACCES: may_not,
-        errno.EPERM: may_not,
-        errno.ENOENT: "The folder does not exist: create it first.",
-        errno.ENOTDIR: "A file lies where a folder should be: choose another results folder.",
-        errno.EEXIST: "A file lies where the folder should be: choose another results folder.",
-    }.get(error.errno or 0, "Choose another results folder.")
-    return f"Can't {what}: {error.strerror or error}. {advice}"
+    return f"Can't {what}: {what_to_do(error)}"

@@ -64,7 +64,8 @@ def borrow_user() -> SpareUser:
     # A random start, so that a number isn't used again soon.
     start = random.randrange(UIDS)  # noqa: S311 - no secret
     for uid in (FIRST_UID + (start + step) % UIDS for step in range(UIDS)):
-        if uid not in running and not _is_account(uid) and _locked(lock, uid):
+        # Locks first, since a directory service takes its time; that of an account is of no use, and harms nobody.
+        if uid not in running and _locked(lock, uid) and not _is_account(uid):
             return SpareUser(uid, lock=lock)
     os.close(lock)
     return SpareUser(None, "no unused user id is left")

@@ -108,7 +108,8 @@ class Bench:
         """
         if earlier := self._overran.get(method):
             raise earlier
-        limit, started, was_alive = self.allowance.at_most(seconds), time.monotonic(), worker.alive
+        held_up, was_alive = worker.held_up, worker.alive
+        limit, started = self.allowance.at_most(seconds), time.monotonic()
         try:
             return worker.call(method, doing, limit, arrays, **parameters)
         except Overran as error:
@@ -116,7 +117,7 @@ class Bench:
                 self._overran[method] = error
             raise
         finally:
-            self.allowance.left -= time.monotonic() - started
+            self.allowance.left -= (time.monotonic() - started) - (worker.held_up - held_up)
 
     def policy(self, *, gpu: bool = False) -> Policy:
         """Confinement of a new worker, with a scratch folder of its own; ``gpu`` lets it use the machine's."""

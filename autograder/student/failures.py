@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from autograder.errors import Finding
@@ -13,6 +14,7 @@ from autograder.student.device_failures import explain
 from autograder.student.values import plain
 
 NOT_WRITTEN = "not-written-yet"
+NO_ANSWER = "no-answer"
 MOST_TEXT = 2000  # characters of what a student's exception says
 MOST_LINES = 10
 _WITH_GRADIENT = "Can't call numpy() on Tensor that requires grad"
@@ -103,10 +105,24 @@ def died(doing: str, status: int | None, printed: str) -> Finding:
     )
 
 
-def garbled(doing: str) -> Finding:
+class Garbled(StrEnum):
+    """What came in the place of an answer, in words."""
+
+    NO_FRAME = "bytes that are no message"
+    OTHER_CALL = "an answer to another call"
+    UNASKED = "something before it was asked"
+    UNDECIDED = "a message that is both an answer and an error, or neither"
+    NO_OBJECT = "an answer that is no object"
+    HUNG_UP = "nothing: the line to the grader was closed"
+
+
+def garbled(doing: str, kind: Garbled, why: str = "") -> Finding:
+    """The one finding for all that is no answer. ``why`` says more of the kind."""
     return Finding(
         message=f"While {doing}, your process sent something that is no answer.",
+        found=f"{kind} ({plain(why, 200)})." if why else f"{kind}.",
         advice="Don't write to file descriptors that your code didn't open.",
+        misconception=NO_ANSWER,
     )
 
 

@@ -5,7 +5,6 @@ Everything that comes back is checked for dtype, shape and finiteness before any
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from autograder.blueprint import Framework, StudentParameter
 from autograder.errors import AssignmentError, Finding, InternalError, SubmissionError
 from autograder.report import DeviceUse, SandboxLayer
 from autograder.sandbox import accelerators
-from autograder.sandbox.leftovers import remove_tree
+from autograder.sandbox.places import Place
 from autograder.sandbox.policy import Policy
 from autograder.student import values
 from autograder.student.bench import Allowance, Bench
@@ -90,12 +89,13 @@ class Student:
             guarded: No code of the submission runs in a worker that could read them.
         """
         self.brought = submission.brought
-        self._root = Path(tempfile.mkdtemp(prefix="autograder-"))
-        self._root.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
+        self._place = Place("student")
+        self._place.path.chmod(0o711)  # a worker may pass through to its own scratch, and see nothing else
         allowance = Allowance(limits.total_seconds)
         self._modules: dict[Framework, Module] = {}
         for framework, zygote in zygotes.items():
-            bench = Bench(self._root / framework.value, submission.folder, limits, secrets, allowance, guarded=guarded)
+            folder = self._place.path / framework.value
+            bench = Bench(folder, submission.folder, limits, secrets, allowance, guarded=guarded)
             self._modules[framework] = Module(framework, submission, zygote, bench)
 
     def module(self, framework: Framework) -> Module:
@@ -129,7 +129,7 @@ class Student:
                 module.end()
                 module.bench.close()
         finally:
-            remove_tree(self._root)
+            self._place.close()
 
 
 class Module:

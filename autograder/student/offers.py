@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from autograder.assignment import Limits
 from autograder.errors import InternalError, SubmissionError
 from autograder.report import SandboxLayer
 from autograder.sandbox.accelerators import REAL
+from autograder.sandbox.places import Place
 from autograder.student.handle import Student, Submission
 from autograder.student.values import DeviceInUse
 from autograder.student.zygotes import Zygote
@@ -53,9 +53,9 @@ def offer(zygote: Zygote) -> DeviceInUse:
 @contextlib.contextmanager
 def _nobody(zygote: Zygote, secrets: Sequence[Path] = ()) -> Iterator[Student]:
     """A submission of one empty module."""
-    with tempfile.TemporaryDirectory(prefix="autograder-offer-") as folder:
-        Path(folder, f"{NOTHING}.py").touch()
-        submission = Submission(Path(folder), {zygote.framework: NOTHING})
+    with Place("offer") as place:
+        (place.path / f"{NOTHING}.py").touch()
+        submission = Submission(place.path, {zygote.framework: NOTHING})
         student = Student(submission, {zygote.framework: zygote}, Limits(), secrets)
         try:
             yield student

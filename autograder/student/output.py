@@ -10,6 +10,8 @@ import termios
 import threading
 import time
 
+from autograder.errors import InternalError
+
 SECONDS_TO_CATCH_UP = (
     0.5  # what was printed before an answer is in the pipe already; whoever prints on isn't waited for
 )
@@ -26,7 +28,13 @@ class CappedOutput:
         self._ended = False
         self._reader, self.writer = os.pipe()
         self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            os.close(self._reader)
+            os.close(self.writer)
+            what = "raise the number of processes that this account may have (`ulimit -u`), and grade again"
+            raise InternalError(f"no further thread can be started: {what}") from error
 
     def close_writer(self) -> None:
         """Close the grader's copy of the writing end, once the worker has its own."""

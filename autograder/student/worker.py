@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 import time
 from collections.abc import Mapping
@@ -19,11 +21,16 @@ from autograder.sandbox.policy import Policy
 from autograder.sandbox.processes import has_ended
 from autograder.student import failures, meter
 from autograder.student.budget import excess
+from autograder.student.failures import Garbled
 from autograder.student.output import CappedOutput
 from autograder.student.zygotes import Zygote
 
 SECONDS_TO_CONFINE = 60.0
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_TO_WAKE = 1.0  # after a wait of half a second or less; a busy machine takes a hundredth of that
+SECONDS_TO_HEAR = 1.0  # what is there when the deadline comes was in time, however late the grader looks
+DISK_FULL = f"[Errno {errno.ENOSPC}]"
+BYTES_OF_A_FULL_DISK = 2**20
 SECONDS_TO_EXIT = 0.5  # between a process's last descriptor closing and its exit status there is next to nothing
 
 
@@ -51,6 +58,7 @@ class Worker:
     Attributes:
         alive: Whether it still runs.
         sandbox: The layers of its confinement, as it was probed.
+        held_up: Seconds during calls for which the grader itself didn't run; they are nobody's.
     """
 
     def __init__(self, zygote: Zygote, policy: Policy, folder: str, secrets: list[str], output_kb: int) -> None:
@@ -59,7 +67,8 @@ class Worker:
         self._output = CappedOutput(output_kb * 1024)
         self._calls = 0
         self._meter = meter.Meter()
-        self._gone: WorkerGone | None = None
+        self._gone: WorkerGone | InternalError | None = None
+        self.held_up = 0.0
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
         try:
@@ -90,7 +99,7 @@ class Worker:
             SubmissionError: The student's code raised, in words for the student.
             Overran: It was not done at the deadline.
             WorkerGone: It ended its process, garbled the channel, or was gone before.
-            InternalError: The request itself can't be sent.
+            InternalError: The request itself can't be sent; or what the worker stands on is gone: its zygote, the disk.
         """
         if self._gone is not None:
             raise self._gone
@@ -101,7 +110,7 @@ class Worker:
         try:
             self._send(request, started + seconds)
             self._watch(doing, started + seconds)
-            answer = self._channel.receive(started + seconds)
+            answer = self._channel.receive(max(started + seconds, time.monotonic() + SECONDS_TO_HEAR))
         except ChannelTimeout:
             raise self._lost(failures.too_slow(doing, seconds), Overran) from None
         except ChannelClosed:
@@ -109,7 +118,7 @@ class Worker:
         except MalformedFrame as error:
             if len(self._family()) == 1:  # else a child that lives on by mistake may be writing as well
                 self._suspect(f"While {doing}, it wrote bytes on the grader's own line: {error}")
-            raise self._lost(failures.garbled(doing)) from None
+            raise self._lost(failures.garbled(doing, Garbled.NO_FRAME, str(error))) from None
         seconds, used = time.monotonic() - started, self._meter.look(self._family()).since(before)
         return self._judge(answer, doing, seconds, used)
 
@@ -154,7 +163,15 @@ class Worker:
 
     def _watch(self, doing: str, deadline: float) -> None:
         """Wait for the answer, with an eye on what the worker uses."""
-        while not self._channel.waits(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())):
+        while True:
+            before, wait = time.monotonic(), max(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic()), 0.0)
+            there = self._channel.waits(wait)
+            overslept = time.monotonic() - before - wait
+            if overslept > SECONDS_TO_WAKE:  # Ctrl+Z, a machine that stood still
+                self.held_up += overslept
+                deadline += overslept
+            if there:
+                return
             if time.monotonic() >= deadline:
                 raise ChannelTimeout
             self._meter.look(family := self._family())
@@ -165,22 +182,40 @@ class Worker:
                 raise ChannelClosed
 
     def _obituary(self, doing: str) -> Finding:
+        """What to say of a worker that hung up.
+
+        Raises:
+            InternalError: Its zygote is dead, with which it dies: that is not the student's doing.
+        """
         status = self.end(SECONDS_TO_EXIT)
+        if status is None and not self._lodger.turned and self._lodger.parent.poll() is not None:
+            self._gone = InternalError("the process that this submission's workers came from was killed: grade again")
+            raise self._gone
         if status is None:  # it lived on, but closed its line
-            return failures.garbled(doing)
+            return failures.garbled(doing, Garbled.HUNG_UP)
         return failures.died(doing, status, self._output.text())
 
     def _judge(self, answer: Message, doing: str, seconds: float, cpu_seconds: float) -> Answer:
         body = answer.body
         self._suspect_forgery(answer, doing)
-        if body.get("id") != self._calls or ("ok" in body) == ("error" in body):
-            raise self._lost(failures.garbled(doing))
+        if type(body.get("id")) is not int or body["id"] != self._calls:
+            raise self._lost(failures.garbled(doing, Garbled.OTHER_CALL))
+        if ("ok" in body) == ("error" in body):
+            raise self._lost(failures.garbled(doing, Garbled.UNDECIDED))
         error, values = body.get("error"), body.get("ok")
         if isinstance(error, dict):
+            if DISK_FULL in str(error.get("text")) and self._disk_is_full():
+                disk = self._policy.scratch
+                raise InternalError(f"the disk that {disk} is on is full: free some space and grade again")
             raise SubmissionError(failures.raised(error, doing))
         if not isinstance(values, dict):
-            raise self._lost(failures.garbled(doing))
+            raise self._lost(failures.garbled(doing, Garbled.NO_OBJECT))
         return Answer(values, answer.arrays, seconds, cpu_seconds)
+
+    def _disk_is_full(self) -> bool:
+        """By the grader's own look: a worker may say what it likes."""
+        disk = os.statvfs(self._policy.scratch)
+        return disk.f_bavail * disk.f_frsize < BYTES_OF_A_FULL_DISK or not disk.f_favail
 
     def _must_be_silent(self, doing: str) -> None:
         """Before a question there is no answer.
@@ -192,7 +227,7 @@ class Worker:
             return
         self._look_at_answer(doing)
         if not has_ended(self._lodger.pid):  # else there is nothing but the end of the line, and the call says so
-            raise self._lost(failures.garbled(doing))
+            raise self._lost(failures.garbled(doing, Garbled.UNASKED))
 
     def _look_at_answer(self, doing: str) -> None:
         with contextlib.suppress(ChannelTimeout, ChannelClosed, MalformedFrame):

@@ -20,6 +20,7 @@ from autograder.protocol.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.protocol.frames import Message
 from autograder.sandbox import processes
 from autograder.sandbox.leftovers import wipe_files_of
+from autograder.sandbox.places import Place
 from autograder.sandbox.policy import Policy
 
 SECONDS_TO_IMPORT: Final = 180.0  # a cold disk and one slow core; nothing of the student's has run yet
@@ -88,7 +89,7 @@ class Zygote:
         self.versions: Mapping[str, str] = {}
         self._with_gpu: Zygote | None = None
         self._may_fork = may_fork
-        self._home = tempfile.TemporaryDirectory(prefix="autograder-zygote-")
+        self._home = Place("zygote")
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
         self._lodgers: dict[int, Lodger] = {}
         self._started = False
@@ -105,7 +106,10 @@ class Zygote:
         request = {"method": "spawn", "fork": self._can_fork, "policy": policy.to_json(), "folder": folder,
                    "secrets": list(secrets), "grader": os.getpid()}  # fmt: skip
         if self._can_fork:
-            pid = int(self._ask(request, descriptors)["pid"])
+            answer = self._ask(request, descriptors)
+            if "refused" in answer:
+                raise InternalError(f"no worker can be started: {answer['refused']}")
+            pid = int(answer["pid"])
         else:
             self._send(request, descriptors)
             pid = self._process.pid
@@ -150,7 +154,7 @@ class Zygote:
         if self._started:
             self._end_process()
         self._said.close()
-        self._home.cleanup()
+        self._home.close()
 
     def _end_process(self) -> None:
         self._channel.close()
@@ -173,7 +177,7 @@ class Zygote:
             self._process = subprocess.Popen(  # noqa: S603 - a command of our own
                 [*self._command(), "--framework", self.framework.value, "--control", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=worker_environment(self._home.name, gpu=self.gpu),
+                env=worker_environment(str(self._home.path), gpu=self.gpu),
                 start_new_session=True,  # Ctrl+C is for the grader, which then closes its zygotes
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -221,7 +225,8 @@ class Zygote:
         self._process.wait()
         self._said.seek(0)
         said = self._said.read().decode("utf-8", "replace")[-2000:]
-        return InternalError(f"the process that imports {self.framework.label}: {what}\n{said}".rstrip())
+        advice = "" if self._ready else "\nIs it installed where the grader is? `make env` makes the environment anew."
+        return InternalError(f"the process that imports {self.framework.label}: {what}\n{said}".rstrip() + advice)
 
     def _end_by_hand(self, lodger: Lodger, grace: float) -> int | None:
         """End a worker that no zygote looks after: it was one itself, or its zygote is gone."""

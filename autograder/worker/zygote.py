@@ -20,6 +20,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.errors import what_to_do
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import Message
 from autograder.sandbox import linux
@@ -29,6 +30,7 @@ from autograder.worker.birth import become_worker
 from autograder.worker.burial import bury
 
 MOST_THREADS_TO_FORK = 2
+MOST_SAID = 1000  # characters of why a framework can't be imported
 
 
 def main() -> None:
@@ -40,12 +42,20 @@ def main() -> None:
     if platform.system() == "Linux":
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)  # a daemon of a dead worker becomes our child
     sys.dont_write_bytecode = True
-    adapter = adapters.load(options.framework)
+    adapter = _loaded(options.framework)
     gc.collect()
     gc.freeze()
     control = socket.socket(fileno=options.control)
     Zygote(control, adapter).run({"versions": adapters.versions(options.framework)})
     os._exit(0)  # the interpreter's own end takes most of a second with a framework in it
+
+
+def _loaded(framework: str) -> Adapter:
+    """Import the framework; where that fails, end with a line that the grader passes on."""
+    try:
+        return adapters.load(framework)
+    except Exception as error:  # noqa: BLE001 - a broken installation may raise anything
+        sys.exit(f"{type(error).__name__}: {error}"[:MOST_SAID])
 
 
 class Zygote:
@@ -73,7 +83,12 @@ class Zygote:
         if body["method"] == "end":
             return {"status": self._end(body["pid"], body["grace"])}
         channel, output = descriptors
-        pid = os.fork() if body["fork"] else 0
+        try:
+            pid = os.fork() if body["fork"] else 0
+        except OSError as error:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return {"refused": what_to_do(error)}
         if pid == 0:
             os.close(self._control.detach())
             become_worker(body, channel, output, self._adapter)

@@ -281,3 +281,13 @@ def test_more_copies_and_waits_than_needed_are_told_with_their_lines():
 def test_what_was_not_counted_is_not_told():
     assert copies({}, 6, heeds_padding=False) == ""
     assert copies({"to_device": "many", "waits": 1}, 6, heeds_padding=False) == ""
+
+
+@pytest.mark.parametrize(
+    "at", [5, "item()", {"a": 1}, [5], [[1, 2, 3]], [["a"]], [[{}, [], 1]], [["x" * 10**6, "y" * 10**6, 1]] * 99]
+)
+def test_places_of_another_form_are_text_or_nothing(at):
+    """A worker may say what it likes: the grader neither breaks nor repeats a megabyte."""
+    told = copies({"to_device": 18, "waits": 30, "waits_at": at}, 6, heeds_padding=False)
+    assert told.startswith("3 copies to the device a batch; 2 are enough. In each batch the CPU waits for it 5 times")
+    assert len(told) < 4000

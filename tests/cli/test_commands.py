@@ -237,7 +237,7 @@ def test_a_place_where_results_cannot_be_written_is_told_before_anything_runs(sa
     done = said("grade", mini.submit(), "--out", out, "--assignment", "mini", cwd=mini.top)
     assert done.code == 2
     assert f"Can't write results to {out}".replace(" ", "") in done.err.replace(" ", "")  # a long path is broken
-    assert "choose another results folder" in done.err.lower()
+    assert "choose another" in done.err.lower()
     assert "Task 1" not in done.out
 
 
@@ -266,10 +266,10 @@ def test_commands_for_instructors_need_a_solution(said, mini):
         assert "there is no solution of mini" in done.err
 
 
-def test_an_unknown_case_comes_with_the_known_ones(said, cnn):
+def test_an_unknown_case_comes_with_the_one_that_was_meant(said, cnn):
     done = said("verify", "text-cnn", "--case", "solutoin", cwd=cnn.top)
     assert done.code == 2
-    assert "no such case: solutoin; there are solution, stub" in done.err
+    assert "no such case: solutoin; did you mean 'solution'?" in done.err
 
 
 # -- the grader is at fault

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder import report as vocabulary
-from autograder.errors import Finding
+from autograder.errors import Finding, InternalError
 from autograder.report import SCHEMA, Outcome, Report
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
@@ -72,3 +72,29 @@ def test_a_report_from_before_devices_and_checks_from_later_can_be_read(report):
     raw["checks"] = [{"moons": 2, **{key: value for key, value in c.items() if key != "needs"}} for c in raw["checks"]]
     checks = tuple(dataclasses.replace(check, needs=()) for check in report.checks)
     assert Report.from_json(json.dumps(raw)) == dataclasses.replace(report, devices=(), checks=checks)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"checks": [5]},
+        {"title": ["a"]},
+        {"seconds": "long"},
+        {"sandbox": [{"name": "x"}]},
+        {"curves": [{"case": "", "losses": "abc", "reference": False}]},
+        {"curves": 5},
+        {"complete": 3},
+        {"schema": "other"},
+        {"hand_in": {"counted": 1e999}},
+    ],
+)
+def test_a_report_of_other_types_is_none(report, change):
+    raw = {**json.loads(report.to_json()), **change}
+    with pytest.raises(InternalError, match="not a report"):
+        Report.from_json(json.dumps(raw))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "5", "{", "[" * 100_000, '{"schema": NaN}'])
+def test_what_is_no_report_at_all(text):
+    with pytest.raises(InternalError, match="not a report"):
+        Report.from_json(text)

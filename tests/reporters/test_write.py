@@ -19,7 +19,7 @@ import pytest
 
 from autograder.errors import AssignmentError, InternalError
 from autograder.report import CheckResult, Curve, Outcome, Report
-from autograder.reporters.write import prepare, write_all, write_atomically, write_results
+from autograder.reporters.write import claim, write_all, write_atomically, write_results
 
 
 def run(code: str, *arguments: str | Path, **options) -> subprocess.Popen:
@@ -50,10 +50,10 @@ from pathlib import Path
 from autograder.report import CheckResult, Outcome, Report
 from autograder.reporters.write import write_results
 reports = [Report("a", title=t * 50_000, checks=(CheckResult("1.1", t),)) for t in ("long", "x")]
-print("ready", flush=True)
 while True:
     for report in reports:
         write_results(report, Path(sys.argv[1]))
+    print("ready", flush=True)  # from the first pair of files on
 """
 
 
@@ -132,10 +132,10 @@ UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 from autograder.errors import AutograderError
-from autograder.reporters.write import prepare, write_atomically
+from autograder.reporters.write import claim, write_atomically
 if os.getuid() == 0:
     os.setuid(65534)
-for attempt in (lambda place: write_atomically(place / "a.json", "x"), prepare):
+for attempt in (lambda place: write_atomically(place / "a.json", "x"), lambda place: claim(place).__enter__()):
     try:
         attempt(Path(sys.argv[1]))
     except AutograderError as error:
@@ -146,30 +146,31 @@ for attempt in (lambda place: write_atomically(place / "a.json", "x"), prepare):
 def test_a_folder_that_may_not_be_written(tmp_path):
     tmp_path.chmod(0o555)
     said, _ = run(UNPRIVILEGED, tmp_path, stdout=subprocess.PIPE).communicate()
-    assert said.count("This account may not write there: choose another results folder") == 2
+    assert said.count("This account may not do that there: choose another folder") == 2
     assert f"AssignmentError Can't write results to {tmp_path}" in said
 
 
-def test_a_folder_is_prepared_and_left_empty(tmp_path):
-    prepare(tmp_path / "new" / "folder")
-    prepare(tmp_path / "new" / "folder")
+def test_a_folder_is_claimed_and_left_empty(tmp_path):
+    for _ in range(2):
+        with claim(tmp_path / "new" / "folder"):
+            pass
     assert list((tmp_path / "new" / "folder").iterdir()) == []
     (tmp_path / "file").write_text("")
     with pytest.raises(AssignmentError, match="A file lies where the folder should be"):
-        prepare(tmp_path / "file")
+        claim(tmp_path / "file").__enter__()
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="a file system in which no folder can be made")
 def test_a_place_where_no_folder_can_be_made():
     with pytest.raises(AssignmentError, match=r"/proc/nope can't be made there\. Choose another results folder\.$"):
-        prepare(Path("/proc/nope"))
+        claim(Path("/proc/nope")).__enter__()
 
 
 @pytest.mark.parametrize(
     ("path", "words"),
     [
         ("missing/a.json", "The folder does not exist: create it first."),
-        ("file/a.json", "A file lies where a folder should be: choose another results folder."),
+        ("file/a.json", "A file lies where a folder should be: choose another folder."),
     ],
 )
 def test_a_place_that_is_none(tmp_path, path, words):
@@ -180,7 +181,7 @@ def test_a_place_that_is_none(tmp_path, path, words):
 
 def test_results_folder_that_is_a_file(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InternalError, match=r"Can.t create the folder .*file: .*choose another results folder"):
+    with pytest.raises(InternalError, match=r"Can.t create the folder .*file: .*choose another folder"):
         write_results(Report("a"), tmp_path / "file")
 
 

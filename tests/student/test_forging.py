@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import SubmissionError
+from autograder.student.failures import NO_ANSWER, Garbled
 from autograder.student.worker import WorkerGone
 
 ONES = {"w": np.ones((3, 2), np.float32), "b": np.zeros(2, np.float32)}
@@ -37,6 +38,8 @@ GARBLED = {
     "a header of 5 MB": "send(frame({'id': ID, 'ok': {'x': 'y' * 5_000_000}}))",
     "another number": "send(frame({'id': ID + 1, 'ok': {}}))",
     "no number": "send(frame({'ok': {}}))",
+    "a number that is true": "send(frame({'id': True, 'ok': {}}))",
+    "a number that is no whole one": "send(frame({'id': float(ID), 'ok': {}}))",
     "an earlier number": "send(frame({'id': 1, 'ok': {}}))",
     "neither answer nor error": "send(frame({'id': ID}))",
     "answer and error": "send(frame({'id': ID, 'ok': {}, 'error': {}}))",
@@ -52,6 +55,14 @@ GARBLED = {
     "the line closed": "os.close(3); time.sleep(600)",
     "the line shut down": "import socket; socket.socket(fileno=3).shutdown(2); time.sleep(600)",
     "the line replaced": "os.dup2(os.open('/dev/null', 1), 3); time.sleep(600)",
+}
+# All others are bytes that are no message.
+KINDS = {
+    **dict.fromkeys(("another number", "no number", "an earlier number"), Garbled.OTHER_CALL),
+    **dict.fromkeys(("a number that is true", "a number that is no whole one"), Garbled.OTHER_CALL),
+    **dict.fromkeys(("neither answer nor error", "answer and error", "a score"), Garbled.UNDECIDED),
+    **dict.fromkeys(("an answer that is a list", "an error that is text"), Garbled.NO_OBJECT),
+    **dict.fromkeys(("the line closed", "the line shut down", "the line replaced"), Garbled.HUNG_UP),
 }
 NOT_FINISHED = {
     "half a frame": "send(struct.pack('<II', 100, 50) + b'{'); time.sleep(600)",
@@ -84,8 +95,10 @@ def model_of(submit, what: str, **limits):
 @pytest.mark.parametrize("case", GARBLED)
 def test_what_is_no_answer_ends_the_worker(submit, case):
     model = model_of(submit, GARBLED[case])
-    with pytest.raises(WorkerGone, match=r"sent something that is no answer"):
+    with pytest.raises(WorkerGone, match=r"sent something that is no answer") as caught:
         model.predict(TEXTS)
+    assert caught.value.finding.found.startswith(KINDS.get(case, Garbled.NO_FRAME))
+    assert caught.value.finding.misconception == NO_ANSWER
     with pytest.raises(WorkerGone):
         model.weights()  # the model is gone with its worker
     again = model.module.build({"length": 3, "num_classes": 2})

@@ -220,7 +220,7 @@ Path("/dev/shm/autograder-left").touch() if os.path.isdir("/dev/shm") else None
     mine = {served._zygote._process.pid}
     student.close()
     other.end()
-    assert not student._root.exists()
+    assert not student._place.path.exists()
     if uid is not None:
         assert not Path("/dev/shm/autograder-left").exists()
         left = [p for p in psutil.process_iter(["uids", "pid"]) if p.info["uids"].real == uid]
