@@ -23,7 +23,7 @@ from autograder.blueprint import Framework
 from autograder.cli.grade import ResultsFiles
 from autograder.grading.session import Grader, Order
 from autograder.reporters import terminal
-from autograder.reporters.write import prepare, write_all
+from autograder.reporters.write import claim, write_all
 
 
 def main() -> None:
@@ -61,9 +61,9 @@ def _grade(grader: Grader, request: Mapping[str, Any]) -> str:
     order = Order(assignment, path, Path(request["solution"]), seed=request["seed"], hidden=True,
                   only=tuple(request["only"]), frameworks=(Framework(request["framework"]),),
                   unprotected=request["unprotected"])  # fmt: skip
-    prepare(out)
-    report = grader.grade(order, [ResultsFiles(out)])
-    write_all(report, out)
+    with claim(out):
+        report = grader.grade(order, [ResultsFiles(out)])
+        write_all(report, out)
     shown = Console(file=io.StringIO(), force_terminal=True, width=120)
     terminal.render(report, shown, staff=True)
     return str(shown.file.getvalue())  # type: ignore[attr-defined]
