@@ -79,6 +79,7 @@ class GraderProcess:
     def __init__(self, scene: Scene, without: Collection[str]) -> None:
         self._scene = scene
         self._without = tuple(without)
+        self._others = {process.pid for process in psutil.Process().children(recursive=True)}  # other tests' graders
         self._start()
 
     @property
@@ -146,6 +147,8 @@ class GraderProcess:
         """Processes that descend from the grader, or did, and are neither it nor its zygotes."""
         found, graders = [], {self.pid}
         for process in psutil.Process().children(recursive=True):  # parents come before their children
+            if process.pid in self._others:
+                continue
             with contextlib.suppress(psutil.Error):
                 command = process.cmdline()
                 if process.status() == psutil.STATUS_ZOMBIE or process.pid in graders:
