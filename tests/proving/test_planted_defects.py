@@ -241,7 +241,13 @@ def recorded(course, accuracy: float) -> Path:
     return path
 
 
-def test_a_threshold_that_is_too_high_is_found(cnn, verified):
+def test_a_threshold_that_is_too_high_is_found(cnn, verified, monkeypatch):
+    """Whatever the grades are: so none is made."""
+
+    def grade_none(folder, solution, todo, data, seed, jobs):
+        return [verify.Verdict(case, 0.0, 0.0, 0.0, (), (), 0.0, ()) for case in todo]
+
+    monkeypatch.setattr("autograder.cli.verify.grade_all", grade_none)
     recorded(cnn, accuracy=0.91)  # the course asks for 0.9
     code, said = verified(cnn.derive())
     assert code == 1

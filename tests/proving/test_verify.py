@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -93,9 +94,12 @@ def test_one_signal_ends_it_and_all_that_it_started(cnn, sign):
 
 def graders_below(pid: int) -> list[psutil.Process]:
     """All that descends from a process, once both frameworks' workers are at work in it."""
-    found = psutil.Process(pid).children(recursive=True)
-    zygotes = [process for process in found if "autograder.worker.zygote" in process.cmdline()]
-    return found if len({process.ppid() for process in zygotes}) > 2 else []
+    found, parents = psutil.Process(pid).children(recursive=True), set()
+    for process in found:
+        with contextlib.suppress(psutil.Error):  # a short-lived one is gone again
+            if "autograder.worker.zygote" in process.cmdline():
+                parents.add(process.ppid())
+    return found if len(parents) > 2 else []
 
 
 def wait_for(there):
