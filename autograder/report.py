@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -218,6 +218,15 @@ class SandboxLayer:
     name: str
     on: bool
     why: str = ""
+
+
+def in_all(layers: Iterable[SandboxLayer]) -> tuple[SandboxLayer, ...]:
+    """The layers of several workers as those of one: a layer is on only if it is on in each."""
+    found: dict[str, SandboxLayer] = {}
+    for layer in layers:
+        if found.setdefault(layer.name, layer).on:
+            found[layer.name] = layer
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load
-from autograder.grading.handout import handout_facts
+from autograder.grading.handout import renewed
 from autograder.grading.reference import find_solution
 from autograder.grading.session import Grader, Order
-from autograder.release.handout import renew
 from autograder.release.stubs import stub_files, write_stubs
 
 collect_ignore = ["data"]  # the checks of the assignments there run inside of tests
@@ -89,9 +88,9 @@ class Course:
 
     def derive(self) -> Course:
         """Renew the stubs and the handout's tables, as ``autograder stubs`` does."""
-        assignment, readme = load(self.assignment), self.assignment / "README.md"
+        assignment = load(self.assignment)
         write_stubs(self.solution, assignment.modules.values(), self.assignment)
-        readme.write_text(renew(readme.read_text(), handout_facts(assignment, self.solution)))
+        (self.assignment / "README.md").write_text(renewed(assignment, self.solution))
         return self
 
     def check(self, text: str, file: str = "test_3_more.py") -> Course:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from autograder.assignment import load
 from autograder.grading.reference import find_solution
-from autograder.proving.cases import Case, Kind, cases
+from autograder.proving.cases import Case, cases
 from autograder.proving.verify import Verdict, cores, verify
 
 TOP = Path(__file__).parents[1]
@@ -57,15 +57,12 @@ def _graded(names: list[str], seed: int, gradings: int, jobs: int) -> Iterator[t
             assignment = load(folder)
             solution = find_solution(assignment)
             assert solution is not None, name
-            correct: list[Case] = [case for case in cases(assignment, solution) if case.kind in _CORRECT]
+            correct: list[Case] = [case for case in cases(assignment, solution) if case.kind.is_correct]
             for verdict in verify(folder, solution, correct, None, this, jobs):
                 done += 1
                 yield this, verdict
         if done >= gradings:
             return
-
-
-_CORRECT = (Kind.SOLUTION, Kind.VARIANT)
 
 
 def _tell(verdict: Verdict, seed: int, number: int, out: Path | None) -> None:

@@ -190,5 +190,5 @@ def _described(error: Exception) -> str:
 
 def _end(console: Terminal, title: str, error: Exception | str, code: int) -> None:
     console.print(f"{title}:", style="bold red")
-    console.print(str(error), markup=False, highlight=False, soft_wrap=True)  # so that a path can be copied
+    console.say(str(error))  # so that a path can be copied
     sys.exit(code)

@@ -20,7 +20,7 @@ from autograder.blueprint import Framework
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
-from autograder.proving.bounds import doubts, to_paste
+from autograder.proving.bounds import doubts, runs_of, to_paste
 from autograder.proving.calibrate import Failed, Job, Planned, Run, Summary, plan, summaries, train, untrained
 from autograder.proving.calibration import Calibration, begun, continued, load_calibration
 from autograder.proving.picture import check_name, draw
@@ -159,20 +159,15 @@ def _finish(calibration: Calibration, plot: Path | None, console: Console) -> No
         draw(found, plot)
 
 
-def _propose(job: Job, calibration: Calibration, console: Console) -> None:
+def _propose(job: Job, calibration: Calibration, console: Terminal) -> None:
     """Bounds to paste, where those that are declared are missing or unfair."""
-    found = [
-        s
-        for s in summaries(calibration.runs)
-        if (s.runs[0].assignment, s.runs[0].data) == (job.assignment.name, job.data)
-    ]
+    found = summaries(runs_of(job, calibration))
     if job.assignment.data is None or min((len(s.runs) for s in found), default=0) < FEW:
         return
     declared = {f: job.assignment.thresholds_for(f.value) for f in Framework} if job.assignment.has_thresholds else None
     if declared is None or doubts(job, calibration, declared):
-        file = job.assignment.folder / "assignment.toml"
-        console.print(f"Bounds that these runs allow, for {file}:\n", highlight=False, markup=False, soft_wrap=True)
-        console.print(to_paste(job.assignment.data.source, found), highlight=False, markup=False, soft_wrap=True)
+        console.say(f"Bounds that these runs allow, for {job.assignment.folder / 'assignment.toml'}:\n")
+        console.say(to_paste(job.assignment.data.source, found))
 
 
 def _table(calibration: Calibration, found: Sequence[Summary]) -> Table:

@@ -20,7 +20,7 @@ from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError, InternalError
 from autograder.grading.reference import find_solution
 from autograder.grading.session import Grader
-from autograder.report import SandboxLayer
+from autograder.report import SandboxLayer, in_all
 from autograder.reporters.text import line, to_ascii
 from autograder.sandbox import accelerators, linux, system_calls
 from autograder.sandbox.host import MEANING, Host, Kind, remedy, this_host
@@ -64,11 +64,7 @@ class Diagnosis:
     @property
     def layers(self) -> tuple[SandboxLayer, ...]:
         """Those of all workers together: one is on only if it is on everywhere."""
-        found: dict[str, SandboxLayer] = {}
-        for layer in (layer for workers in self.workers for layer in workers.layers):
-            if found.setdefault(layer.name, layer).on:
-                found[layer.name] = layer
-        return tuple(found.values())
+        return in_all(layer for workers in self.workers for layer in workers.layers)
 
     @property
     def problems(self) -> list[str]:

@@ -10,10 +10,10 @@ import typer
 from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
-from autograder.grading.handout import handout_facts
+from autograder.grading.handout import renewed
 from autograder.grading.reference import find_solution
-from autograder.release.handout import renew
 from autograder.release.new import new_assignment
+from autograder.release.student import HANDOUT
 
 
 def new(
@@ -34,9 +34,9 @@ def new(
             f"there is no solution of {chosen.name} to copy: solutions/{chosen.folder.name}/ is missing"
         )
     assignment, solved = new_assignment(chosen, solution, name, title)
-    made, handout = load(assignment), assignment / "README.md"
-    tables = renew(handout.read_text(encoding="utf-8"), handout_facts(made, solved))  # without the old one's figures
-    handout.write_text(tables, encoding="utf-8", newline="\n")
+    made = load(assignment)
+    text = renewed(made, solved)  # without the old one's figures
+    (assignment / HANDOUT).write_text(text, encoding="utf-8", newline="\n")
     modules = ", ".join(f"{module}.py" for module in made.modules.values())
     console.print(
         f"Made: {assignment}/  what students get\n"

@@ -10,11 +10,11 @@ import typer
 from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
-from autograder.grading.handout import handout_facts, out_of_date
+from autograder.grading.handout import out_of_date, renewed
 from autograder.grading.reference import find_solution
-from autograder.release.handout import renew
 from autograder.release.masters import read
 from autograder.release.stubs import write_stubs
+from autograder.release.student import HANDOUT
 
 
 def stubs(
@@ -36,11 +36,9 @@ def stubs(
             raise AssignmentError("\n".join(late))
         console.print("Stubs and handout are up to date.")
         return
-    readme = chosen.folder / "README.md"
-    old = read(readme)
-    new = renew(old, handout_facts(chosen, solution), str(readme))
+    readme, new = chosen.folder / HANDOUT, renewed(chosen, solution)
     written = write_stubs(solution, chosen.modules.values(), chosen.folder)
-    if old != new:
+    if read(readme) != new:
         readme.write_text(new, encoding="utf-8", newline="\n")
         written.append(readme)
     console.print(

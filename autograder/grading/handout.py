@@ -12,6 +12,7 @@ from autograder.grading.session import Order, collect_only
 from autograder.release import drift, master_sources
 from autograder.release.handout import Facts, renew
 from autograder.release.masters import read
+from autograder.release.student import HANDOUT
 from autograder.report import CheckResult, Report
 
 
@@ -34,16 +35,25 @@ def handout_facts(assignment: Assignment, solution: Path) -> Facts:
     return Facts(_counted(assignment, seen), {**assignment.sizes, **_sizes_of(assignment, seen)}, checks, masters)
 
 
-def out_of_date(assignment: Assignment, solution: Path) -> list[str]:
-    """A message for each stub that isn't what the master sources give, and for a handout whose tables aren't right.
+def renewed(assignment: Assignment, solution: Path) -> str:
+    """The text of the handout with its tables as they have to be.
 
     Raises:
         AssignmentError: As :func:`handout_facts`; or the handout is missing, or its markers are wrong.
     """
+    readme = assignment.folder / HANDOUT
+    return renew(read(readme), handout_facts(assignment, solution), str(readme))
+
+
+def out_of_date(assignment: Assignment, solution: Path) -> list[str]:
+    """A message for each stub that isn't what the master sources give, and for a handout whose tables aren't right.
+
+    Raises:
+        AssignmentError: As :func:`renewed`.
+    """
     messages = drift(solution, assignment.modules.values(), assignment.folder)
-    readme = assignment.folder / "README.md"
-    text = read(readme)
-    if renew(text, handout_facts(assignment, solution), str(readme)) != text:
+    readme = assignment.folder / HANDOUT
+    if renewed(assignment, solution) != read(readme):
         messages.append(f"{readme}: its tables are out of date; run `autograder stubs {assignment.folder.name}`")
     return messages
 

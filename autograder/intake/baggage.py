@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 LONG_LINE: Final = 20_000  # characters: 5,000 weights as text; no formatter leaves a line of code as long
-LARGE_MODULE: Final = 200_000  # bytes: a hundred times the longest line a day's work has
+LARGE_MODULE: Final = 200_000  # bytes: far more code than an assignment takes
 LARGE_FILE: Final = 100_000  # bytes of something that is no Python
 MOST_TOLD: Final = 5
 

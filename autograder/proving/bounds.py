@@ -27,7 +27,7 @@ def doubts(job: Job, calibration: Calibration | None, bounds: Mapping[Framework,
         bounds: Of each framework.
     """
     renew = f"run `autograder calibrate {job.assignment.name} --out solutions/{job.solution.name}/{NAME}`"
-    runs = [] if calibration is None else _runs_of(job, calibration)
+    runs = [] if calibration is None else runs_of(job, calibration)
     if calibration is None or not runs:
         return [f"the bounds for {job.data} rest on no recorded runs: {renew}"]
     if any(run.digest != job.digest for run in runs):
@@ -59,7 +59,8 @@ def to_paste(source: str, found: Sequence[Summary]) -> str:
     return "\n".join(lines)
 
 
-def _runs_of(job: Job, calibration: Calibration) -> list[Run]:
+def runs_of(job: Job, calibration: Calibration) -> list[Run]:
+    """The recorded runs of this assignment on this data."""
     return [run for run in calibration.runs if (run.assignment, run.data) == (job.assignment.name, job.data)]
 
 

@@ -32,6 +32,11 @@ class Kind(StrEnum):
     VARIANT = "variant"  # all points
     MUTANT = "mutant"  # loses points in one task alone, and is named
 
+    @property
+    def is_correct(self) -> bool:
+        """Whether it has to get all points."""
+        return self in (Kind.SOLUTION, Kind.VARIANT)
+
 
 @dataclass(frozen=True)
 class Case:

@@ -58,7 +58,7 @@ def judge(case: Case, report: Report) -> Verdict:
         f"check {c.number} {c.case}: an error of the grader" for c in report.checks if c.outcome is Outcome.ERROR
     ]
     problems += [note.rstrip().splitlines()[-1] for note in report.staff_notes if problems]
-    if case.kind in (Kind.SOLUTION, Kind.VARIANT):
+    if case.kind.is_correct:
         problems += [
             f"check {c.number} {c.case} lost points: {c.finding.message if c.finding else c.note}" for c in failed
         ]

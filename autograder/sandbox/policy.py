@@ -70,16 +70,9 @@ def _around(path: Path) -> tuple[list[str], list[str]]:
     """What there is to read and to list beneath a path, all around the package."""
     if not PACKAGE.is_relative_to(path):
         return [str(path)], []
-    readable, listed = [], [str(path)]
-    for child in path.iterdir():
-        inside = child.resolve()
-        if inside == path or path.is_relative_to(inside):
-            continue  # a link back up
-        if path != PACKAGE or child.stem in OF_A_WORKER:
-            below = _around(inside) if path != PACKAGE else ([str(inside)], [])
-            readable += below[0]
-            listed += below[1]
-    return readable, listed
+    children = (child.resolve() for child in path.iterdir() if path != PACKAGE or child.stem in OF_A_WORKER)
+    parts = [_around(child) for child in children if not path.is_relative_to(child)]  # a link may lead back up
+    return [each for part in parts for each in part[0]], [str(path), *(each for part in parts for each in part[1])]
 
 
 def runtime_paths() -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from autograder.assignment import Limits
 from autograder.blueprint import Framework, StudentParameter
 from autograder.errors import AssignmentError, Finding, InternalError, SubmissionError
-from autograder.report import DeviceUse, SandboxLayer
+from autograder.report import DeviceUse, SandboxLayer, in_all
 from autograder.sandbox import accelerators
 from autograder.sandbox.places import Place
 from autograder.sandbox.policy import Policy
@@ -111,11 +111,7 @@ class Student:
 
     def sandbox(self) -> tuple[SandboxLayer, ...]:
         """The layers of confinement; one is on only if it is in every worker that ran."""
-        found: dict[str, SandboxLayer] = {}
-        for module in self._modules.values():
-            for layer in module.sandbox:
-                found[layer.name] = found[layer.name] if layer.name in found and not found[layer.name].on else layer
-        return tuple(found.values())
+        return in_all(layer for module in self._modules.values() for layer in module.sandbox)
 
     def devices(self) -> tuple[DeviceUse, ...]:
         """What its modules' devices are, of those that were asked for one and have run: each once, by framework."""

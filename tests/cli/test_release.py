@@ -8,19 +8,16 @@ import zipfile
 import pytest
 
 from autograder.assignment import load
-from autograder.grading.handout import handout_facts
 from autograder.grading.reference import reference_files
 from autograder.proving import record
 from autograder.release.bundles import File
-from autograder.release.handout import renew
 
 
 @pytest.fixture
 def released(autograder, cnn, monkeypatch):
     """Release text-cnn, whose stubs and handout fit, with a framework that takes no time to build."""
     monkeypatch.setattr("autograder.release.build.build_wheel", lambda project: ("autograder-0-py3-none-any.whl", File(b"")))  # fmt: skip  # noqa: E501
-    readme = cnn.assignment / "README.md"
-    readme.write_text(renew(readme.read_text(), handout_facts(load(cnn.assignment), cnn.solution)))
+    cnn.derive()
     return lambda *more: autograder("release", "text-cnn", *more, cwd=cnn.top)
 
 

@@ -9,7 +9,7 @@ import pytest
 from autograder.assignment import load
 from autograder.blueprint import Framework
 from autograder.grading.session import Grader, Order
-from autograder.proving.cases import Case, Kind, cases
+from autograder.proving.cases import Case, cases
 from autograder.proving.verify import judge
 from autograder.report import Outcome, Report
 from autograder.sandbox.accelerators import REAL, may_have_gpu
@@ -25,7 +25,7 @@ def torch_cases() -> list[object]:
         pytest.param(name, case, id=f"{name}-{case.name}")
         for name in ("text-cnn", "text-lstm")
         for case in cases(load(ROOT / "assignments" / name), ROOT / "solutions" / name)
-        if Framework.TORCH in case.frameworks and (case.kind in (Kind.SOLUTION, Kind.VARIANT) or case.task == DEVICES)
+        if Framework.TORCH in case.frameworks and (case.kind.is_correct or case.task == DEVICES)
     ]
 
 
