@@ -29,6 +29,8 @@ from attacks.judge import Judge, Result  # noqa: E402
 from attacks.scene import Scene  # noqa: E402
 from attacks.suite import all_attacks, by_layers  # noqa: E402
 
+from autograder.reporters.text import line  # noqa: E402
+
 
 def main() -> int:
     """0 if every attack was held (with ``--prove``: if every one got through)."""
@@ -99,7 +101,7 @@ def table(results: Sequence[Result]) -> Table:
             verdict = _verdict(result)
             points = f"{result.score:g}/{result.max_score:g}"
             made.add_row(
-                result.attack.name, result.attack.when, result.attack.goal, Text(result.said[:150]), points,
+                result.attack.name, result.attack.when, result.attack.goal, Text(line(result.said, 150)), points,
                 f"{result.seconds:.1f}", verdict,
             )  # fmt: skip
     return made
