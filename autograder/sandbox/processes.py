@@ -62,8 +62,18 @@ def memory(pid: int) -> int:
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
-    except (OSError, StopIteration):
-        return _memory_elsewhere(pid)
+    except (OSError, StopIteration):  # not Linux; or the process is dead
+        return resident(pid)
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process takes, what it shares counted as a whole (RSS); 0 when it is gone.
+
+    Not less than :func:`memory`, but for what the kernel hasn't added up yet (some MB), and a hundred times as cheap.
+    """
+    with contextlib.suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
 
 
 def has_ended(pid: int) -> bool:
@@ -90,13 +100,6 @@ def kill_all_of(uid: int) -> None:
         stderr=subprocess.DEVNULL,
         check=False,  # it fails when there is nobody to kill
     )
-
-
-def _memory_elsewhere(pid: int) -> int:
-    # Not Linux; or the process is dead.
-    with contextlib.suppress(psutil.Error):
-        return int(psutil.Process(pid).memory_info().rss)
-    return 0
 
 
 def _children_elsewhere(pid: int) -> list[int]:

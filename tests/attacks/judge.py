@@ -31,9 +31,9 @@ NEXT = ("2.3", "3.5")  # checks of the submission that is graded afterwards
 SLACK = 30.0  # seconds beyond a submission's own, which the grader's work on this machine may take
 TO_START = 200.0
 # What may be used between two looks of the grader, beyond a limit:
-AT_ONCE = 400 * 2**20  # bytes that a disk takes between two looks of the grader
+AT_ONCE = 300 * 2**20  # bytes of disk
 AT_ONCE_FORKED = 350  # processes
-IN_A_BURST = 1400 * 2**20  # bytes of memory that children fill between two looks
+IN_A_BURST = 700 * 2**20  # bytes of memory that children fill
 BROKEN = ("NameError", "AttributeError", "TypeError", "SyntaxError", "ImportError", "KeyError", "IndexError")
 ESCAPES = re.compile(r"\x1b\]|\x1b\[2J|\u202e|\x07")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -204,18 +205,18 @@ def test_nothing_is_left_when_a_student_is_closed(students):
     (served,) = student._modules.values()
     uid = served.bench._user.uid
     code = """
-here = os.getcwd()
-for n in range(1500): os.mkdir("d"); os.chdir("d")
-os.chdir(here)
 Path("closed/in").mkdir(parents=True); Path("closed/in/x").touch(); os.chmod("closed", 0)
 os.symlink("/etc", "link"); os.mkfifo("fifo")
 Path(os.fsdecode(b"\\xff\\xfe")).touch()
 Path("/dev/shm/autograder-left").touch() if os.path.isdir("/dev/shm") else None
+for n in range(1500): os.mkdir("d"); os.chdir("d")
+os.chdir("/")
 """
-    model = served.build(SIZES)
-    served.build_vocabulary([code], 1)
+    saved = served.build(SIZES).save()
     other = served.another()
-    other.load(model.save(), SIZES)
+    other.load(saved, SIZES)
+    with contextlib.suppress(WorkerGone):  # it may be stopped at 400 folders inside each other, if it is seen then
+        served.build_vocabulary([code], 1)
     assert len(roots() - before) >= 1
     mine = {served._zygote._process.pid}
     student.close()
