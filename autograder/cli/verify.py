@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,9 +19,11 @@ from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution
 from autograder.proving.cases import Case, Kind, cases
+from autograder.proving.kept import NAME as KEPT
+from autograder.proving.kept import KeptVerdicts
 from autograder.proving.premises import unfair_bounds, wrong_as_handed_out
 from autograder.proving.record import NAME as RECORD
-from autograder.proving.record import fingerprint, sources, write_record
+from autograder.proving.record import OF_ONE_CASE, fingerprint, sources, write_record
 from autograder.proving.seen import never_seen
 from autograder.proving.verify import Verdict, cores
 from autograder.proving.verify import verify as grade_all
@@ -37,6 +39,9 @@ def verify(
     ] = None,
     seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0, metavar="N")] = 1,
     jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.", metavar="N")] = 0,
+    again: Annotated[
+        bool, typer.Option("--again", help="Grade also what was graded right before, and is as it was.")
+    ] = False,
 ) -> None:
     """Grade the solution, the stub, every correct variant and every known mistake; say which grade is wrong.
 
@@ -44,7 +49,9 @@ def verify(
     would get. The solution and the variants have to get all points, the stub none; a known mistake has to lose points
     in its own task alone, and the feedback has to name it. Each check has to be seen to pass and to fail, and bounds
     have to rest on recorded runs (calibration.json beside the solution) and fail correct work less than once in 1,000.
-    When all cases were graded, a record is left beside the solution (verification.json).
+    When all cases were graded, a record is left beside the solution (verification.json). A grade that was right is kept
+    (verdicts.jsonl) for as long as nothing changes that it rests on: a call after an interrupt, or after work on one
+    known mistake, grades the rest.
     """
     console = Terminal()
     folder = find(assignment, start=Path.cwd())
@@ -58,11 +65,18 @@ def verify(
     if not case:
         problems += unfair_bounds(chosen, solution)
     _tell(console, problems)  # now, not only when all is graded: that takes minutes
-    verdicts = []
+    kept = _kept(chosen, solution, seed)
+    verdicts = [] if again or case else [verdict for case in todo if (verdict := kept.of(case))]
+    if verdicts:
+        kept_now = f"{len(verdicts)} of {len(todo)} grades are kept from earlier calls"
+        console.print(f"{kept_now}: nothing that they rest on has changed. --again grades those, too.", highlight=False)
+    done = {verdict.case.name for verdict in verdicts}
     with _progress(console) as progress:
-        bar = progress.add_task("grading", total=len(todo))
-        for verdict in grade_all(folder, solution, todo, data, seed, jobs or cores()):
+        bar = progress.add_task("grading", total=len(todo), completed=len(done))
+        rest = [case for case in todo if case.name not in done]
+        for verdict in grade_all(folder, solution, rest, data, seed, jobs or cores()):
             verdicts.append(verdict)
+            kept.keep(verdict)
             progress.advance(bar)
             progress.console.print(_line(verdict))
     console.print(_table(chosen, todo, verdicts))
@@ -71,6 +85,13 @@ def verify(
         write_record(solution / RECORD, chosen.name, found, verdicts, problems, data=data or "", seed=seed)
     _tell(console, problems)
     raise typer.Exit(1 if problems or any(v.problems for v in verdicts) else 0)
+
+
+def _kept(assignment: Assignment, solution: Path, seed: int) -> KeptVerdicts:
+    """Verdicts of earlier calls, of which those count that rest on the very same files, outside of cases' own."""
+    data = [Path(assignment.data.path)] if assignment.data and assignment.data.path else []
+    common = fingerprint([*sources(assignment.folder, solution), *data], OF_ONE_CASE)
+    return KeptVerdicts(solution / KEPT, common, assignment.data, seed)
 
 
 def _tell(console: Console, problems: Sequence[str]) -> None:
@@ -91,6 +112,8 @@ def _progress(console: Console) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
     )

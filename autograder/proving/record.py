@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from autograder.proving.calibration import here, read_kept
+from autograder.proving.kept import NAME as KEPT
 from autograder.proving.verify import Verdict
 from autograder.reporters.write import write_atomically
 
 SCHEMA: Final = "autograder-verification/1"
 NAME: Final = "verification.json"  # beside the solution
 PACKAGE: Final = Path(__file__).parents[1]
-LEFT_OUT: Final = frozenset({"__pycache__", ".pytest_cache", NAME})
+LEFT_OUT: Final = frozenset({"__pycache__", ".pytest_cache", NAME, KEPT})
+OF_ONE_CASE: Final = frozenset({"mutants", "variants"})
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,18 @@ def sources(folder: Path, solution: Path) -> list[Path]:
     return [folder, solution, *(path for path in neighbours if not (folder.parent / path.name).is_dir())]
 
 
-def fingerprint(folders: Iterable[Path]) -> str:
-    """SHA-256 over names and bytes of the files in these folders and of the framework package's own."""
-    digest = hashlib.sha256()
+def fingerprint(folders: Iterable[Path], without: Collection[str] = ()) -> str:
+    """SHA-256 over names and bytes of the files in these folders and of the framework package's own.
+
+    Args:
+        folders: Where they are; a file stands for itself.
+        without: Names of files and folders that don't count.
+    """
+    digest, left_out = hashlib.sha256(), LEFT_OUT.union(without)
     for number, folder in enumerate((*folders, PACKAGE)):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _left_out(path, folder)):
+        there = [folder] if folder.is_file() else folder.rglob("*")
+        files = (path for path in there if left_out.isdisjoint(path.relative_to(folder).parts))
+        for path in sorted(path for path in files if path.is_file()):
             content = path.read_bytes()
             digest.update(f"{number}/{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
             digest.update(content)
@@ -119,10 +128,6 @@ def doubt(path: Path, folders: Iterable[Path]) -> str:
 
 def _record(raw: Mapping[str, Any]) -> Record:
     return Record(raw["assignment"], raw["right"] is True, raw["fingerprint"], raw["when"], len(raw["cases"]))
-
-
-def _left_out(path: Path, folder: Path) -> bool:
-    return any(part in LEFT_OUT for part in path.relative_to(folder).parts)
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

@@ -59,6 +59,16 @@ def test_an_assignment_that_grades_rightly_but_has_checks_that_nothing_fails(pro
     record = read_record(cnn.solution / NAME)
     assert (record.assignment, record.right, record.cases) == ("text-cnn", False, 3)
     assert record.fingerprint == fingerprint(sources(cnn.assignment, cnn.solution))
+    # What nothing has changed for is not graded a second time, and judged as before.
+    second = verify_again(cnn)
+    assert "3 of 3 grades are kept" in " ".join(second.stdout.split())
+    assert (second.returncode, second.stderr) == (1, "")
+    assert second.stdout.partition("text-cnn: 3 of 3")[2] == done.stdout.partition("text-cnn: 3 of 3")[2]
+
+
+def verify_again(course):
+    command = [sys.executable, "-m", "autograder", "verify", course.name]
+    return subprocess.run(command, cwd=course.top, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_of_single_cases_nothing_more_is_asked_and_no_record_kept(proof, cnn):
