@@ -76,6 +76,17 @@ def resident(pid: int) -> int:
     return 0
 
 
+def kills_for_memory() -> int:
+    """How many processes the kernel has killed on this machine, ever, for want of memory (proc(5), /proc/vmstat).
+
+    Those of a container's own bound count as well. 0 where the kernel doesn't say.
+    """
+    with contextlib.suppress(OSError):
+        counts = dict(line.split() for line in Path("/proc/vmstat").read_text().splitlines())
+        return int(counts.get("oom_kill", 0))
+    return 0
+
+
 def has_ended(pid: int) -> bool:
     """Whether a process is dead, waited for or not."""
     try:

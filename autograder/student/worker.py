@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import socket
 import time
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from autograder.protocol.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.protocol.frames import MAX_ANSWER_HEADER, MalformedFrame, Message
 from autograder.report import SandboxLayer
 from autograder.sandbox.policy import Policy
-from autograder.sandbox.processes import has_ended
+from autograder.sandbox.processes import has_ended, kills_for_memory
 from autograder.student import failures, meter
 from autograder.student.budget import excess
 from autograder.student.failures import Garbled
@@ -68,6 +69,7 @@ class Worker:
         self._calls = 0
         self._meter = meter.Meter()
         self._gone: WorkerGone | InternalError | None = None
+        self._kills = kills_for_memory()
         self.held_up = 0.0
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
@@ -185,11 +187,19 @@ class Worker:
         """What to say of a worker that hung up.
 
         Raises:
-            InternalError: Its zygote is dead, with which it dies: that is not the student's doing.
+            InternalError: Its zygote is dead, with which it dies; or the machine had no memory left for it, though it
+                took less than it may: neither is the student's doing.
         """
         status = self.end(SECONDS_TO_EXIT)
         if status is None and not self._lodger.turned and self._lodger.parent.poll() is not None:
             self._gone = InternalError("the process that this submission's workers came from was killed: grade again")
+            raise self._gone
+        if status == -signal.SIGKILL and kills_for_memory() > self._kills:
+            self._gone = InternalError(
+                f"while {doing}, the student's process was killed because this machine had no memory left, and a "
+                f"submission may take {self._policy.memory_mb:,} MB: grade where there is more than that for each that "
+                "is graded at a time, or lower memory_mb under [limits]"
+            )
             raise self._gone
         if status is None:  # it lived on, but closed its line
             return failures.garbled(doing, Garbled.HUNG_UP)

@@ -182,6 +182,25 @@ def may_mount() -> bool:
     return subprocess.run(trial, capture_output=True, check=False).returncode == 0
 
 
+@pytest.fixture
+def little_memory() -> Iterator[Path]:
+    """A control group of the kernel's whose processes may take 300 MB together."""
+    tops = {"memory.max": Path("/sys/fs/cgroup"), "memory.limit_in_bytes": Path("/sys/fs/cgroup/memory")}
+    for bound, top in tops.items():
+        group = top / f"faults-{os.getpid()}"
+        with contextlib.suppress(OSError):
+            group.mkdir()
+        if not (group / bound).is_file():  # another version of control groups, or none that this user may make
+            with contextlib.suppress(OSError):
+                group.rmdir()
+            continue
+        (group / bound).write_text(str(300 * 2**20))
+        yield group
+        group.rmdir()
+        return
+    pytest.skip("takes control groups of one's own")
+
+
 def may_be_others() -> bool:
     return os.geteuid() == 0 and shutil.which("setpriv") is not None
 

@@ -330,3 +330,24 @@ def test_a_world_in_order(world):
     done = world.run()
     assert (done.code, world.results()["score"]) == (0, ALL)
     assert done.said.endswith("report.html")
+
+
+HOG = """
+def build_vocabulary(texts, max_tokens):
+    if texts[0] == "1.2":
+        block = bytearray(900_000_000)
+        block[::4096] = b"x" * len(block[::4096])
+    return ["right"]
+"""
+
+
+def test_the_machine_runs_out_of_memory(world, told, little_memory):
+    """A bound around grader and submission, as a container has: the kernel kills what is largest."""
+    world.submit(HOG)
+    done = world.run(before=f"echo $$ > {little_memory}/cgroup.procs")
+    told(done, says := "this machine had no memory left.*grade where there is more.*memory_mb")
+    assert done.code == 3, done.said
+    assert re.search(says, done.said), done.said
+    outcomes = {test["number"]: test["extra_data"]["outcome"] for test in world.results()["tests"]}
+    assert outcomes["1.1"] == "passed"
+    assert outcomes["1.2"] == "error"  # and not failed: the submission took less than it may

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from autograder.errors import SubmissionError
+from autograder.errors import InternalError, SubmissionError
 from autograder.student.worker import Overran, WorkerGone
 
 # Code of build_vocabulary, and words of what the student is told.
@@ -50,7 +50,6 @@ ENDS = {
     "a real-time signal": ("import os; os.kill(os.getpid(), 40)", "ended by signal 40"),
     "SIGSEGV": ("import ctypes; ctypes.string_at(0)", "ended by SIGSEGV"),
     "abort": ("import os; os.abort()", "ended by SIGABRT"),
-    "killing itself": ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
     "processor time": (
         "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n        while True: pass",
         "ended by SIG",
@@ -156,6 +155,14 @@ def test_what_ends_itself_is_told_how(submit, case):
         served.build_vocabulary(["x"], 1)
     assert words in str(caught.value)
     assert served.build_vocabulary(["fine"], 1) == ["fine"]
+
+
+def test_what_the_kernel_kills_for_want_of_memory_is_no_fault_of_the_students(submit, monkeypatch):
+    kills = iter([3, 4])  # before and after, of this machine's
+    monkeypatch.setattr("autograder.student.worker.kills_for_memory", lambda: next(kills))
+    served = submit(module("import os; os.kill(os.getpid(), 9)"))
+    with pytest.raises(InternalError, match=r"no memory left, and a submission may take [\d,]+ MB: grade where"):
+        served.build_vocabulary(["x"], 1)
 
 
 @pytest.mark.parametrize("code", ["os._exit(6)", "os.kill(os.getpid(), 9)"])
