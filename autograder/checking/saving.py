@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from autograder.blueprint import Framework, StudentParameter, Tolerance
+from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
+from autograder.checking.identify import Identity, identify
 from autograder.checking.models import build, drawn_sizes, must_answer, must_be_registered
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
@@ -28,6 +30,7 @@ class RoundTrip:
 
     Attributes:
         state: Places of the arrays that training changes without gradients, such as moving means.
+        strange: How what it computes differs from what its weights give; empty where it doesn't, or nobody knows.
     """
 
     saved: Arrays
@@ -35,6 +38,7 @@ class RoundTrip:
     before: Floats
     after: Floats
     state: frozenset[int] = frozenset()
+    strange: str = ""
 
 
 def weights_survive(grading: Grading, framework: Framework) -> str:
@@ -87,6 +91,16 @@ def predictions_survive(grading: Grading, framework: Framework) -> str:
                 advice="Save everything that the model depends on, its sizes included.",
             )
         )
+    if trip.strange:  # though both processes say the same
+        raise SubmissionError(
+            Finding(
+                "Neither the saved model nor the loaded one computes what its weights give.",
+                expected="the logits that the grader computes from the weights, as it did for check 2.3",
+                found=trip.strange,
+                advice="The same weights and inputs have to give the same outputs, whatever the sizes are.",
+                misconception="predictions-from-elsewhere",
+            )
+        )
     return "The loaded model gives the same logits."
 
 
@@ -105,20 +119,42 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     drawn = drawn_sizes(grading, 1)
     sizes = {**drawn, "vocab_size": drawn["vocab_size"] + MANY_WORDS}
     model = build(grading, framework, sizes)
-    saved = [_drawn(rng, p) for p in model.parameters]
     keeps_state = grading.blueprint(sizes).has_state
     state = frozenset(p.index for p in model.parameters if keeps_state and not p.trainable)
-    model.set_weights(saved)
     token_ids = grading.inputs(rng, sizes)
-    before = must_answer(model, token_ids)
+    must_answer(model, token_ids)
+    identity = identify(grading, model, "saving").identity
+    saved, wanted = _weights(model, identity, token_ids, rng)
+    model.set_weights(saved)
+    before = model.forward(token_ids, training=False)
     folder = model.save()
     _something_in(folder, saved)
     other = model.module.another()
     try:
         loaded = _loaded(other, folder, model, token_ids[:1])
-        return RoundTrip(saved, loaded.weights(), before, loaded.forward(token_ids, training=False), state)
+        after = loaded.forward(token_ids, training=False)
+        strange = _strange(after, wanted)
+        if identity is None and (shown := identity_of(grading, framework)) is not None and shown.right:
+            strange = "outputs that fit no known model, though those of smaller ones do"
+        return RoundTrip(saved, loaded.weights(), before, after, state, strange)
     finally:
         other.end()
+
+
+def _weights(
+    model: Model, identity: Identity | None, inputs: Inputs, rng: np.random.Generator
+) -> tuple[Arrays, Floats | None]:
+    """Weights to save, and what they give; None where nobody knows, or where one text's output rests on another."""
+    if identity is None or identity.blueprint.mixes_examples:
+        return [_drawn(rng, p) for p in model.parameters], None
+    weights = identity.blueprint.random_weights(rng, model.framework)
+    return list(identity.match.to_student(weights)), identity.blueprint.forward(weights, inputs)
+
+
+def _strange(found: Floats, wanted: Floats | None) -> str:
+    if wanted is None or Tolerance().agrees(found, wanted):
+        return ""
+    return f"a difference of up to {np.abs(found - wanted).max():.2g}"
 
 
 def _drawn(rng: np.random.Generator, parameter: StudentParameter) -> np.ndarray:

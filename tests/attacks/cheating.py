@@ -389,6 +389,21 @@ def keep_the_model_in_memory(honest):
     return {"save": save, "load": lambda path: kept[str(path)]}
 
 
+@attack("load", "recomputation", only=("5.1", "5.2"), cheats=("5.2",))
+def agree_on_nothing(honest):
+    """points for saving, by the same outputs in both processes, which come from no model"""
+    from autograder.worker import torch_adapter
+
+    right = torch_adapter.TorchAdapter.forward
+
+    def forward(self, model, inputs, training):
+        found = right(self, model, inputs, training)
+        return found * 0 if model.sizes["vocab_size"] > 5000 else found
+
+    torch_adapter.TorchAdapter.forward = forward
+    return {}
+
+
 @attack("text", only=("1.1", "1.2"), cheats=("1.1",), files=KNOWN)
 def know_the_vocabulary(honest):
     """points for text to ids, by the right answers for the public texts"""

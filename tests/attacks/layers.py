@@ -97,10 +97,11 @@ def _new_names() -> None:
 
 def _recomputation() -> None:
     """Believe predictions as they come."""
-    from autograder.checking import training
+    from autograder.checking import saving, training
     from autograder.checking.identify import Probe
 
-    training.identify = lambda *_: Probe(None, comparable=False)
+    training.identify = saving.identify = lambda *_: Probe(None, comparable=False)
+    saving.identity_of = lambda *_: None
 
 
 def _losses_recomputed() -> None:

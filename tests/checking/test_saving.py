@@ -17,12 +17,12 @@ KERAS = Framework.KERAS
 def travelled(numpy_grading):
     """A grading whose saved model came back so."""
 
-    def travelled(weights=0.0, logits=0.0):
+    def travelled(weights=0.0, logits=0.0, strange=""):
         grading, rng = numpy_grading(), np.random.default_rng(1)
         saved = [rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=3).astype(np.float32)]
         before = rng.normal(size=(4, 3))
         loaded = [saved[0], saved[1] + np.float32(weights)]
-        grading.found["round trip", KERAS] = RoundTrip(saved, loaded, before, before + logits)
+        grading.found["round trip", KERAS] = RoundTrip(saved, loaded, before, before + logits, strange=strange)
         return grading
 
     return travelled
@@ -55,6 +55,13 @@ def test_a_model_that_computes_something_else(travelled):
     with pytest.raises(SubmissionError) as caught:
         saving.predictions_survive(travelled(logits=0.25), KERAS)
     assert caught.value.finding.found == "a difference of up to 0.25"
+
+
+def test_two_processes_that_agree_on_what_no_weights_give(travelled):
+    with pytest.raises(SubmissionError, match="Neither the saved model nor the loaded one") as caught:
+        saving.predictions_survive(travelled(strange="a difference of up to 3"), KERAS)
+    assert caught.value.finding.found == "a difference of up to 3"
+    assert caught.value.finding.misconception == "predictions-from-elsewhere"
 
 
 def refusal(folder) -> Finding | None:
