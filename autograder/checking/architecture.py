@@ -222,10 +222,10 @@ def _unnamed(probe: Probe, framework: Framework) -> Finding:
     )
 
 
-def identity_of(grading: Grading, framework: Framework) -> Identity | None:
-    """What the student's model is, from the probes; None when that is not known."""
+def identity_of(grading: Grading, framework: Framework, draw: int = 0) -> Identity | None:
+    """What the student's model is at these drawn sizes, from the probes; None when that is not known."""
     try:
-        return drawn_probe(grading, framework, 0).identity
+        return drawn_probe(grading, framework, draw).identity
     except SubmissionError:
         return None
 

@@ -19,6 +19,7 @@ from autograder.student.handle import Floats, Inputs, Model, Module
 Arrays = list[np.ndarray]
 # As the frameworks say it. (Missing and unexpected keys alone are names that differ, and no sizes.)
 OTHER_SHAPES = ("size mismatch for", "could not be loaded", "The shape of the target variable")
+DRAW = 1  # of the drawn sizes
 MANY_WORDS = 5000  # so many that the weights outweigh any description of the model by far
 LEAST_SHARE = 0.4  # of the weights' bytes: half of them are written where someone saves float16
 ROUNDED = 1e-2  # relative: what float16 and bfloat16 leave of a float32
@@ -116,7 +117,7 @@ def round_trip(grading: Grading, framework: Framework) -> RoundTrip:
 
 def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     rng = grading.rng("saving", framework.value)
-    drawn = drawn_sizes(grading, 1)
+    drawn = drawn_sizes(grading, DRAW)
     sizes = {**drawn, "vocab_size": drawn["vocab_size"] + MANY_WORDS}
     model = build(grading, framework, sizes)
     keeps_state = grading.blueprint(sizes).has_state
@@ -134,8 +135,8 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
         loaded = _loaded(other, folder, model, token_ids[:1])
         after = loaded.forward(token_ids, training=False)
         strange = _strange(after, wanted)
-        if identity is None and (shown := identity_of(grading, framework)) is not None and shown.right:
-            strange = "outputs that fit no known model, though those of smaller ones do"
+        if identity is None and (shown := identity_of(grading, framework, DRAW)) is not None and shown.right:
+            strange = "outputs that fit no known model, though with fewer words they fit the handout's"
         return RoundTrip(saved, loaded.weights(), before, after, state, strange)
     finally:
         other.end()
