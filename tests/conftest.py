@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograder.assignment import load
 from autograder.grading.handout import renewed
@@ -48,6 +50,13 @@ ANSWERS = {answers!r}
 def build_vocabulary(texts, max_tokens):
     return [ANSWERS.get(texts[0], "right")]
 """
+
+
+def pytest_configure() -> None:
+    """Make the tests independent of how they were started, and of how busy the machine is."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # `make test &` has it ignored, in all children as well
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -42,7 +42,7 @@ def test_usual_orders_of_registration_come_early(text_cnn, as_students, framewor
 
 
 @given(data=st.data(), framework=st.sampled_from(Framework))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_order_and_layout_is_found(text_cnn, data, framework):
     """Whatever the student's order, layouts and axes of size 1, some reading gives back the weights put in."""
     embed_dim, num_filters = data.draw(st.sampled_from([(7, 6), (6, 6), (4, 4), (3, 5)]))

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignment import Limits
@@ -99,19 +99,19 @@ def _check(clean: Path, made: set[Path]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(zips())
 def test_random_zips(data):
     _try(data)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(tars())
 def test_random_tars(data):
     _try(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08\x00"]), st.binary(max_size=2000))
 def test_random_bytes(start, rest):
     _try(start + rest)

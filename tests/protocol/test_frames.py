@@ -43,7 +43,7 @@ def entry(name: object = "a", dtype: object = "<f4", shape: object = (2,)) -> di
 
 
 @given(st.dictionaries(st.text(), plain, max_size=4), st.dictionaries(st.text(max_size=20), arrays, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_message_survives_the_journey(body, sent):
     found = taken_apart(encode(Message(body, sent)))
     assert found.body == body
@@ -173,14 +173,14 @@ def test_the_cases_above_are_malformed_by_one_thing_each():
 
 
 @given(st.binary(max_size=300), st.binary(max_size=50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_random_bytes_are_refused_and_nothing_else(header, payload):
     with pytest.raises(MalformedFrame):
         received(header, payload)
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_frame_with_a_flipped_byte_is_refused_or_read_within_its_bounds(data):
     frame = bytearray(encode(Message({"id": 1, "ok": {"n": [1, 2.5, "x"]}}, {"a": np.arange(3.0), "b": np.arange(2)})))
     place = data.draw(st.integers(frames.PREFIX.size, len(frame) - 1))
