@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 
 from autograder.assignment import load
 from autograder.grading.handout import renewed
@@ -54,6 +53,11 @@ def build_vocabulary(texts, max_tokens):
 
 def pytest_configure() -> None:
     """Make the tests independent of how they were started, and of how busy the machine is."""
+    from hypothesis import (  # here: the attacks take from this file where the image has no such thing
+        HealthCheck,
+        settings,
+    )
+
     signal.signal(signal.SIGINT, signal.default_int_handler)  # `make test &` has it ignored, in all children as well
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")

@@ -31,7 +31,11 @@ def find(name_or_path: str | Path | None = None, *, start: Path) -> Path:
             return here[0]
         if not _candidates(start):
             raise AssignmentError(_unknown_course(f"there is no assignment in {start} or above it"))
-        raise AssignmentError(f"no {FILE} in {start} or above it; name an assignment{_known_names(start)}")
+        known = [folder.name for folder in _candidates(start)]
+        raise AssignmentError(
+            f"say which assignment is meant ({', '.join(dict.fromkeys(known))}): name it, as in `autograder check "
+            f"{known[0]}`, or go into its folder, here `cd {_candidates(start)[0]}`"
+        )
     path = start / name_or_path
     if path.name == FILE and path.is_file():
         return path.parent
@@ -63,7 +67,12 @@ def _candidates(start: Path) -> list[Path]:
 
 
 def _unknown_course(what: str) -> str:
-    return f"{what}: run this in the course's folder, or set {VARIABLE} to the path of its folder `assignments`"
+    if named := os.environ.get(VARIABLE):
+        inside = Path(named, "assignments")
+        better = f": set it to {inside}" if any(inside.glob(f"*/{FILE}")) else ""
+        return f"{what}; and {VARIABLE}, which is {named}, names no folder with assignments in it{better}"
+    where = "the folder of the assignment or of the course"
+    return f"{what}: go into {where}, or set {VARIABLE} to the path of the course's `assignments`"
 
 
 def _known_names(start: Path, name: str = "") -> str:

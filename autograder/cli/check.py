@@ -125,7 +125,7 @@ def _once(grader: Grader, order: Order, console: Console) -> Report:
 
 
 def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str:
-    """What to do next: the first check that lost points; with a word of welcome where nothing is written yet.
+    """What to do next: the first check that lost points by a mistake, else by what isn't written yet.
 
     Where only skipped checks are left, since others weren't asked for, it says what the first of them rests on.
 
@@ -143,12 +143,13 @@ def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str
         all_right = whole and exit_code(report) == 0
         said = f"All that can be checked here is right. `autograder pack` makes the zip to hand in, of {files}."
         return said if all_right else ""
-    first = open_checks[0]
+    first = next((check for check in open_checks if not words.is_unwritten(check)), open_checks[0])
     alone = f"autograder check --only {first.number}"
     if not report.score and all(map(words.is_unwritten, open_checks)):
+        what = "Nothing" if whole else "Nothing of this"
         file = f"{modules[first.case]}.py" if first.case in modules else "your file"
         return (
-            f"Nothing is written yet, so everything is still to win. Begin with {first.number} in {file}: write it "
+            f"{what} is written yet, so everything is still to win. Begin with {first.number} in {file}: write it "
             f"where the stub raises NotImplementedError. This checks it at each save:\n  {alone} --watch"
         )
     case = words.framework(first.case) or "both frameworks"

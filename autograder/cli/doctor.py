@@ -176,6 +176,8 @@ def _show(found: Diagnosis, console: Terminal) -> None:
         console.say(plain(f"{name}: {what}"))
     for path in found.tried:
         console.say(f"Tried to read, as a submission might: {path}")
+    if not found.tried:
+        console.say("Tried to read no solutions: none belong to the folder that this was called in.")
     for problem in found.problems:
         console.say(plain(problem), style="red")
     if not found.problems:

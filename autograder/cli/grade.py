@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.assignment import find, find_all, infer, load
+from autograder.assignment import Assignment, find, find_all, infer, load
 from autograder.cli.check import Data, Device, DeviceChoice, Only, Unprotected, exit_code
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
@@ -69,6 +69,7 @@ def grade(  # noqa: PLR0913 - a command's options
     with Grader() as grader, contextlib.ExitStack() as stack:
         grader.warm_up()
         chosen = load(_assignment(assignment, submission), data=data)
+        _must_be_one(submission, chosen)
         stack.enter_context(claim(out))
         solved = solution or find_solution(chosen)
         drawn = secrets.randbelow(2**31) if seed is None else seed
@@ -91,6 +92,23 @@ def _must_be_there(submission: Path) -> None:
         raise AssignmentError(f"there is no submission at {submission}") from None
     except OSError as error:
         raise AssignmentError(f"the submission {submission} can't be reached: {what_to_do(error)}") from error
+
+
+def _must_be_one(submission: Path, assignment: Assignment) -> None:
+    """Refuse a folder of submissions, which would be graded as one that has everything in the wrong place."""
+    files = [f"{module}.py" for module in assignment.modules.values()]
+    with contextlib.suppress(OSError):  # it is a file, or can't be read, which intake says
+        inside = sorted(submission.iterdir())
+        if any((submission / file).is_file() for file in files):
+            return
+        packed = [path.name for path in inside if path.name.endswith((".zip", ".tar.gz"))]
+        same = max(([path.name for path in inside if (path / file).is_file()] for file in files), key=len)
+        if len(same) > 1 or len(packed) > 1:
+            raise AssignmentError(
+                f"{submission} holds several submissions ({', '.join((same if len(same) > 1 else packed)[:3])} ...): "
+                f"grade one at a time, into a folder of its own, as in\nfor one in {submission}/*; do autograder grade "
+                f'"$one" --assignment {assignment.name} --out "results/$(basename "$one")"; done'
+            )
 
 
 def _assignment(name: str | None, submission: Path) -> Path:

@@ -13,6 +13,7 @@ from autograder.errors import AssignmentError
 from autograder.grading.handout import renewed
 from autograder.grading.reference import find_solution
 from autograder.release.new import new_assignment
+from autograder.release.stubs import write_stubs
 from autograder.release.student import HANDOUT
 
 
@@ -35,6 +36,7 @@ def new(
         )
     assignment, solved = new_assignment(chosen, solution, name, title)
     made = load(assignment)
+    write_stubs(solved, made.modules.values(), assignment)  # the copied ones may be somebody's work
     text = renewed(made, solved)  # without the old one's figures
     (assignment / HANDOUT).write_text(text, encoding="utf-8", newline="\n")
     modules = ", ".join(f"{module}.py" for module in made.modules.values())

@@ -11,7 +11,7 @@ from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.handout import out_of_date, renewed
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import find_solution, reference_files
 from autograder.release.masters import read
 from autograder.release.stubs import write_stubs
 from autograder.release.student import HANDOUT
@@ -20,17 +20,28 @@ from autograder.release.student import HANDOUT
 def stubs(
     assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.", metavar="ASSIGNMENT")],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when something is out of date.")] = False,
+    solution_to: Annotated[
+        Path | None,
+        typer.Option("--solution", help="Write the whole solution here, nothing else.", metavar="FOLDER"),
+    ] = None,
 ) -> None:
     """Derive what students get: stubs from the master sources, and the handout's tables from the declarations.
 
     Stubs leave out what stands between the solution markers. The handout's tables (layers, checks, settings ...) stand
     between markers of their own; the text around them stays as it is.
+
+    Master sources are no submission: they take parts from what solutions share. --solution puts them together.
     """
     console = Terminal()
     chosen = load(find(assignment, start=Path.cwd()))
     solution = find_solution(chosen)
     if solution is None:
         raise AssignmentError(f"there is no solution of {chosen.name}: solutions/{chosen.folder.name}/ is missing")
+    if solution_to is not None:
+        if solution_to.resolve() in (solution.resolve(), chosen.folder.resolve()):
+            raise AssignmentError(f"{solution_to} has files of these names that must stay: name a new folder")
+        console.print(f"written: {reference_files(chosen, solution, solution_to)}", markup=False)
+        return
     if check:
         if late := out_of_date(chosen, solution):
             raise AssignmentError("\n".join(late))

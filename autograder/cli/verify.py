@@ -35,7 +35,7 @@ def verify(
     assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.", metavar="ASSIGNMENT")],
     data: Data = None,
     case: Annotated[
-        list[str] | None, typer.Option(help="Grade this case alone. May be repeated.", metavar="NAME")
+        list[str] | None, typer.Option(help="Grade this case alone, kept or not. May be repeated.", metavar="NAME")
     ] = None,
     seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0, metavar="N")] = 1,
     jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.", metavar="N")] = 0,
@@ -74,11 +74,16 @@ def verify(
     with _progress(console) as progress:
         bar = progress.add_task("grading", total=len(todo), completed=len(done))
         rest = [case for case in todo if case.name not in done]
-        for verdict in grade_all(folder, solution, rest, data, seed, jobs or cores()):
-            verdicts.append(verdict)
-            kept.keep(verdict)
-            progress.advance(bar)
-            progress.console.print(_line(verdict))
+        try:
+            for verdict in grade_all(folder, solution, rest, data, seed, jobs or cores()):
+                verdicts.append(verdict)
+                kept.keep(verdict)
+                progress.advance(bar)
+                progress.console.print(_line(verdict))
+        except KeyboardInterrupt:
+            right = sum(not verdict.problems for verdict in verdicts)
+            console.print(f"{right} of {len(todo)} grades were right, and are kept: the same command goes on.")
+            raise
     console.print(_table(chosen, todo, verdicts))
     if not case:
         problems += never_seen(verdicts)
@@ -147,7 +152,7 @@ def _table(assignment: Assignment, todo: list[Case], verdicts: list[Verdict]) ->
             "both" if len(case.frameworks) > 1 else case.frameworks[0].label,
             f"{verdict.score:g} of {verdict.max_score:g}",
             "all" if verdict.score == 0 else ", ".join(verdict.lost),
-            ", ".join(key for key in verdict.named if key != case.name) or ("its name" if verdict.named else ""),
+            ", ".join(verdict.named),
             "no" if verdict.problems else "yes",
             style="red" if verdict.problems else "",
         )

@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import psutil
@@ -68,9 +69,9 @@ def judge(case: Case, report: Report) -> Verdict:
         elsewhere = (c for c in failed if c.task not in _may_lose(case, c.outcome))
         problems += [f"check {c.number} {c.case} lost points, outside task {case.task}" for c in elsewhere]
         problems += [] if any(c.task == case.task for c in failed) else [f"not caught in task {case.task}"]
-        problems += (
-            [] if named == set(case.misconception.split("+")) else [f"named {', '.join(sorted(named)) or 'nothing'}"]
-        )
+        wanted = case.misconception.split("+")
+        said = f"named {', '.join(sorted(named)) or 'nothing'}; its mistake is {', '.join(sorted(wanted))}"
+        problems += [] if named == set(wanted) else [said]
     return Verdict(
         case,
         report.score,
@@ -135,6 +136,7 @@ class _Pool:
 
     grader: Grader
     grading = False
+    given_up = False
 
 
 def _start(graders: SimpleQueue[int]) -> None:
@@ -145,15 +147,24 @@ def _start(graders: SimpleQueue[int]) -> None:
     signal.signal(signal.SIGINT, lambda *_: None)
     graders.put(os.getpid())
     _Pool.grader = Grader()
+    Finalize(None, _Pool.grader.__exit__, exitpriority=1)  # for a process of a pool, atexit has no meaning
 
 
 def _give_up(*_: object) -> None:
+    """Grade no more; but live on until the pool ends, since one that loses a process may wait for ever."""
+    _Pool.given_up = True
     if _Pool.grading:
         raise KeyboardInterrupt  # which ends a grading as it should
-    os._exit(0)
 
 
 def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int) -> Verdict:
+    with contextlib.suppress(KeyboardInterrupt):
+        if not _Pool.given_up:
+            return _verdict(case, folder, solution, data, seed)
+    return Verdict(case, 0.0, 0.0, 0.0, (), (), 0.0, ("given up",))  # which nobody asks for any more
+
+
+def _verdict(case: Case, folder: Path, solution: Path, data: str | None, seed: int) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="autograder-case-") as place:
         for name, text in case.files.items():
             Path(place, name).write_text(text, encoding="utf-8")

@@ -17,7 +17,7 @@ NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 TEXTS: Final = frozenset({".json", ".md", ".py", ".svg", ".toml"})  # where names stand
 # What belongs to the old assignment alone: what was verified and measured, its hidden data, what tools left.
 MEASURED: Final = ("verification.json", "verdicts.jsonl", "calibration.json", "results.json")
-LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "hidden.toml", "hidden", *MEASURED)
+LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "hidden.toml", "hidden", "*-submission.zip", *MEASURED)
 UNMEASURED: Final = "not measured yet: these are bounds of another model; `autograder calibrate` measures"
 
 

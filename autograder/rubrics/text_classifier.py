@@ -116,7 +116,7 @@ def test_gradients(grading: Grading, framework: Framework, note: Note) -> None:
 @weight(2)
 @pytest.mark.parametrize("framework", Framework)
 def test_initial_weights(grading: Grading, framework: Framework, note: Note) -> None:
-    """The embedding is drawn uniformly from -0.25 to 0.25, as the handout says."""
+    """The embedding starts in the range that the handout says, spread over it."""
     note(architecture.initial_weights(grading, framework))
 
 

@@ -28,7 +28,9 @@ def test_the_current_folder(tiny, tmp_path):
     (tiny / "checks").mkdir()
     assert find(start=tiny) == tiny
     assert find(start=tiny / "checks") == tiny
-    with pytest.raises(AssignmentError, match=r"no assignment\.toml in .*; known are tiny"):
+    with pytest.raises(
+        AssignmentError, match=r"say which assignment is meant \(tiny\): .*`autograder check tiny`, .*`cd .*tiny`"
+    ):
         find(start=tmp_path)
 
 
@@ -39,6 +41,17 @@ def test_by_the_environment_variable(tiny, tmp_path, monkeypatch):
         find("tiny", start=elsewhere)
     monkeypatch.setenv("AUTOGRADER_ASSIGNMENTS", str(tiny.parent))
     assert find("tiny", start=elsewhere) == tiny
+
+
+@pytest.mark.parametrize(("named", "better"), [(".", r": set it to .*assignments"), ("nothing", "")])
+def test_an_environment_variable_that_names_something_else(tiny, tmp_path, monkeypatch, named, better):
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("AUTOGRADER_ASSIGNMENTS", str(tmp_path / named))
+    with pytest.raises(
+        AssignmentError, match=rf"AUTOGRADER_ASSIGNMENTS, which is .*, names no folder .* in it{better}$"
+    ):
+        find(start=elsewhere)
 
 
 def test_an_unknown_name(tiny, tmp_path):

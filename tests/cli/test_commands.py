@@ -61,7 +61,7 @@ def test_a_folder_without_an_assignment(said, tmp_path):
     done = said("check")
     assert done.code == 2
     assert done.err.startswith("Can't go on: there is no assignment in")
-    assert "run this in the course's folder, or set AUTOGRADER_ASSIGNMENTS to" in done.err
+    assert "go into the folder of the assignment or of the course, or set AUTOGRADER_ASSIGNMENTS to" in done.err
 
 
 @pytest.mark.parametrize("named", [(), ("--assignment", "mini")])
@@ -73,7 +73,7 @@ def test_grading_from_outside_of_the_course(said, mini, tmp_path, monkeypatch, n
     assert done.code == 2
     what = "no assignment 'mini' can be found from" if named else "there is no assignment in"
     assert done.err.startswith(f"Can't go on: {what}")
-    assert "run this in the course's folder, or set AUTOGRADER_ASSIGNMENTS to the path of its folder" in done.err
+    assert "or of the course, or set AUTOGRADER_ASSIGNMENTS to the path of the course's `assignments`" in done.err
 
 
 def test_an_unknown_name_comes_with_the_known_ones(said, mini):
@@ -363,3 +363,27 @@ def test_what_comes_next_is_the_first_check_that_lost_points(autograder, mini):
     done = autograder("check", cwd=mini.assignment)
     assert done.out.endswith("Next: 1.2 in PyTorch. See it alone with: autograder check --only 1.2")
     assert "Nothing is written yet" not in done.out
+
+
+# -- several submissions at once
+
+
+def test_a_folder_of_submissions_is_not_graded_as_one(said, mini):
+    one = mini.submit()
+    folder = mini.top / "all of them"
+    for name in ("ada", "ben"):
+        shutil.copytree(one, folder / name)
+    done = said("grade", folder, "--out", mini.top / "out", "--assignment", "mini", cwd=mini.top)
+    assert done.code == 2
+    assert "holds several submissions (ada, ben ...): grade one at a time" in done.err
+    assert not (mini.top / "out" / "results.json").exists()
+
+
+def test_modules_in_folders_of_their_own_are_one_submission(said, mini):
+    one = mini.submit()
+    for file in sorted(one.glob("*.py")):
+        (one / file.stem).mkdir()
+        file.rename(one / file.stem / file.name)
+    done = said("grade", one, "--out", mini.top / "out", "--assignment", "mini", cwd=mini.top)
+    assert done.code == 1
+    assert (mini.top / "out" / "results.json").exists()

@@ -40,7 +40,7 @@ def test_a_mutant_that_is_caught_and_named_in_its_task():
 
 
 def test_a_mutant_that_is_not_caught():
-    assert problems(MUTANT, *PASSED) == ["not caught in task 2", "named nothing"]
+    assert problems(MUTANT, *PASSED) == ["not caught in task 2", "named nothing; its mistake is no-relu"]
 
 
 def test_a_mutant_that_is_caught_in_another_task():
@@ -57,19 +57,22 @@ def test_a_mutant_that_is_charged_in_another_task_as_well():
 
 @pytest.mark.parametrize(("key", "said"), [("", "named nothing"), ("no-bias", "named no-bias")])
 def test_a_mutant_that_is_not_named(key, said):
-    assert problems(MUTANT, *with_(result("2.3", Outcome.FAILED, key))) == [said]
+    assert problems(MUTANT, *with_(result("2.3", Outcome.FAILED, key))) == [f"{said}; its mistake is no-relu"]
 
 
 def test_a_mutant_that_makes_two_mistakes_is_named_by_both():
     two = replace(MUTANT, misconception="no-relu+no-bias")
     assert problems(two, *with_(result("2.3", Outcome.FAILED, "no-bias+no-relu"))) == []
-    assert problems(two, *with_(result("2.3", Outcome.FAILED, "no-relu"))) == ["named no-relu"]
+    assert problems(two, *with_(result("2.3", Outcome.FAILED, "no-relu"))) == [
+        "named no-relu; its mistake is no-bias, no-relu"
+    ]
 
 
 def test_a_mutant_that_is_named_as_something_else_too():
     both = [result("2.3", Outcome.FAILED, "no-relu"), result("2.4", Outcome.FAILED, "tie-order")]
-    assert problems(MUTANT, *with_(*both)) == ["named no-relu, tie-order"]
-    assert problems(MUTANT, *with_(result("2.3", Outcome.FAILED, "no-relu+tie-order"))) == ["named no-relu, tie-order"]
+    said = ["named no-relu, tie-order; its mistake is no-relu"]
+    assert problems(MUTANT, *with_(*both)) == said
+    assert problems(MUTANT, *with_(result("2.3", Outcome.FAILED, "no-relu+tie-order"))) == said
 
 
 def test_partial_credit_is_a_loss_and_what_cannot_be_graded_is_none():
