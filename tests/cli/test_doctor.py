@@ -51,6 +51,7 @@ def test_where_all_holds_it_is_ready(autograder, walls, tmp_path):
     assert "OFF" not in done.out
     assert "PyTorch: workers start (torch 1.2.3)" in done.out
     assert done.out.endswith("Ready to grade.")
+    assert "Tried to read no solutions" in done.out
 
 
 def test_a_layer_that_is_off_comes_with_the_reason_and_what_to_do(autograder, walls, tmp_path):

@@ -18,12 +18,28 @@ def course(tmp_path):
 
 
 def test_a_new_assignment_is_made_and_said_where_and_what_next(autograder, course):
+    stub = course / "assignments/text-lstm/keras_text_lstm.py"
+    stub.write_text("# somebody's work\n" + stub.read_text())
+    (stub.parent / "text-lstm-submission.zip").touch()
     done = autograder("new", "my-model", "--from", "text-lstm", cwd=course)
     assert done.code == 0
     assert f"Made: {course}/assignments/my-model/ what students get" in done.out
     assert "keras_my_model.py, torch_my_model.py" in done.out
     assert "autograder verify my-model --case solution --case stub" in done.out
     assert autograder("stubs", "my-model", "--check", cwd=course).code == 0
+    assert not list((course / "assignments/my-model").glob("*.zip"))
+
+
+def test_the_whole_solution_is_written_as_a_submission(autograder, course, tmp_path):
+    whole = tmp_path / "whole"
+    assert autograder("stubs", "text-cnn", "--solution", whole, cwd=course).code == 0
+    assert {path.name for path in whole.iterdir()} == {"keras_text_cnn.py", "torch_text_cnn.py"}
+    assert (
+        "def build_vocabulary" in (whole / "torch_text_cnn.py").read_text()
+    )  # a shared part
+    for taken in ("solutions/text-cnn", "assignments/text-cnn"):
+        done = autograder("stubs", "text-cnn", "--solution", course / taken, cwd=course)
+        assert (done.code, "name a new folder" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize(

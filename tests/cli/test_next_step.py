@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograder.cli.check import next_step
+from autograder.errors import Finding
 from autograder.report import CheckResult, Outcome, Report
+from autograder.student.failures import NOT_WRITTEN
 
 MODULES = {"keras": "keras_mini", "torch": "torch_mini"}
 
@@ -34,3 +36,16 @@ def test_what_failed_comes_before_what_was_skipped():
         CheckResult("1.2", "n", "", Outcome.FAILED, 0, 2),
     ]
     assert next_step(Report("mini", checks=tuple(checks)), MODULES, whole=True).startswith("Next: 1.2 in both")
+
+
+def test_a_mistake_comes_before_what_is_not_written_yet():
+    unwritten = Finding("Task 1.2 is not written yet.", misconception=NOT_WRITTEN)
+    checks = (
+        CheckResult("1.1", "n", "keras", Outcome.PASSED, 2, 2),
+        CheckResult("1.2", "n", "keras", Outcome.FAILED, 0, 2, finding=unwritten),
+        CheckResult("1.1", "n", "torch", Outcome.FAILED, 0, 2, finding=Finding("torch_mini.py can't be read.")),
+    )
+    assert next_step(Report("mini", checks=checks), MODULES, whole=True).startswith("Next: 1.1 in PyTorch")
+    nothing = Report("mini", checks=checks[1:2])
+    assert next_step(nothing, MODULES, whole=True).startswith("Nothing is written yet")
+    assert next_step(nothing, MODULES, whole=False).startswith("Nothing of this is written yet")
