@@ -34,9 +34,7 @@ def test_the_whole_solution_is_written_as_a_submission(autograder, course, tmp_p
     whole = tmp_path / "whole"
     assert autograder("stubs", "text-cnn", "--solution", whole, cwd=course).code == 0
     assert {path.name for path in whole.iterdir()} == {"keras_text_cnn.py", "torch_text_cnn.py"}
-    assert (
-        "def build_vocabulary" in (whole / "torch_text_cnn.py").read_text()
-    )  # a shared part
+    assert "def build_vocabulary" in (whole / "torch_text_cnn.py").read_text()  # a shared part
     for taken in ("solutions/text-cnn", "assignments/text-cnn"):
         done = autograder("stubs", "text-cnn", "--solution", course / taken, cwd=course)
         assert (done.code, "name a new folder" in done.err) == (2, True)
