@@ -1,7 +1,7 @@
 """Attacks on the machine: time, memory, disk, processes, and the patience of whoever reads."""
 
 from attacks.declared import attack
-from attacks.kit import Path, T, attempt, ctypes, met, os, signal, subprocess, sys, threading, time
+from attacks.kit import Path, T, attempt, claim, ctypes, met, os, signal, subprocess, sys, threading, time
 
 SHORT = {"import_seconds": 4, "call_seconds": 4, "fit_seconds": 4, "total_seconds": 12}
 LITTLE = {"memory_mb": 700}
@@ -265,7 +265,7 @@ def make_a_sparse_file():
     """a file that looks like a terabyte"""
     with open("sparse", "wb") as file:
         file.truncate(2**40)
-    met(f"nothing: {os.stat('sparse').st_size:,} bytes")
+    claim(f"has a file of {os.stat('sparse').st_size:,} bytes")
     os.unlink("sparse")
 
 

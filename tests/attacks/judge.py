@@ -254,8 +254,10 @@ class Judge:
         folder = self._scene.results / name
         written = {p.name: _text(p) for p in folder.iterdir()} if folder.is_dir() and not folder.is_symlink() else {}
         wanted = {"results.json", "report.json", "report.html"}
-        if written.keys() != wanted:
-            alarms.append(f"in the results folder: {', '.join(sorted(written)) or 'nothing'}")
+        if lacking := wanted - written.keys():
+            alarms.append(f"in the results folder there is no {', '.join(sorted(lacking))}")
+        if planted := written.keys() - wanted:
+            alarms.append(f"put into the results folder: {', '.join(sorted(planted))}")
         alarms += [f"carried out: {what}" for what in self._scene.leaked("".join(written.values()))]
         alarms += _shown(written.get("report.html", ""), answer.get("said", ""), written.get("results.json", ""))
         try:

@@ -48,7 +48,7 @@ def leave_a_daemon_that_comes_again():
         while time.time() < until:
             if os.fork():
                 os._exit(0)
-            time.sleep(0.002)
+            time.sleep(0.02)
         os._exit(0)
     time.sleep(0.5)
     met("nothing; it is ended with its worker")

@@ -219,7 +219,7 @@ def look_for_labels_in_memory():
 @attack("load", *PROCESS)
 def read_the_other_workers_files():
     """the code and scratch of the course's own run beside it"""
-    for folder in Path(T.temporary).glob("autograder-submission-*/reference"):
+    for folder in Path(T.temporary).glob("autograder-grading-submission-*/reference"):
         loot(Path(folder, "torch_text_cnn.py").read_text()[-300:])
     raise PermissionError(13, "nothing to see") if not os.access(T.temporary, os.R_OK) else FileNotFoundError(2, "none")
 
