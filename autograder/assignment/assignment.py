@@ -153,4 +153,5 @@ def _other_data(spec: str, declared: Data | None) -> Data:
         return Data.model_validate({"source": source, "path": str(Path(path).expanduser().absolute()), **sizes})
     known_forms = ("builtin", *(f"{name}=PATH" for name in sorted(known)))
     near = did_you_mean(source, ["builtin", *sorted(known)]) if source not in {*known, "builtin"} else ""
+    near = "" if near.startswith("; known") else near  # the forms say what is known
     raise AssignmentError(f"data {spec!r}: must be one of {', '.join(known_forms)}{near}")

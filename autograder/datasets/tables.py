@@ -71,11 +71,13 @@ def _numbered(rows: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list
 
 def _column(header: Sequence[str], name: str, path: Path) -> int:
     found = [column.strip().lower() for column in header]
+    if not any(found):
+        raise AssignmentError(f"{path}, line 1: it is empty, and has to name the columns: text,label")
     if name in found:
         return found.index(name)
     close = get_close_matches(name, found, n=1)
     advice = f"rename {close[0]!r}" if close else "name the columns in the first line"
-    raise AssignmentError(f"{path}, line 1: no column {name!r} among {', '.join(found) or 'none'}; {advice}")
+    raise AssignmentError(f"{path}, line 1: no column {name!r} among {', '.join(found)}; {advice}")
 
 
 def _labelled(row: Sequence[str], text: int, label: int, where: str) -> Labelled:

@@ -72,7 +72,7 @@ def test_a_class_with_a_single_text_is_trained_on(tmp_path):
         ("text,lable", r"line 1: no column 'label' among text, lable; rename 'lable'"),
         ("texts,label", r"line 1: no column 'text' among texts, label; rename 'texts'"),
         ("a,b", r"line 1: no column 'text' among a, b; name the columns in the first line"),
-        ("", r"line 1: no column 'text' among none"),
+        ("", r"line 1: it is empty, and has to name the columns: text,label"),
     ],
 )
 def test_a_missing_column_is_named_with_a_suggestion(tmp_path, header, message):
@@ -81,7 +81,7 @@ def test_a_missing_column_is_named_with_a_suggestion(tmp_path, header, message):
 
 
 def test_an_empty_file_has_no_columns(tmp_path):
-    with pytest.raises(AssignmentError, match="no column 'text' among none"):
+    with pytest.raises(AssignmentError, match="has to name the columns: text,label"):
         read_csv(folder(tmp_path, ""))
 
 
