@@ -71,4 +71,4 @@ lock: env        ## write requirements.lock from what pyproject.toml asks for to
 	tools/lock
 
 clean:           ## remove what was made
-	rm -rf .venv build dist demo-output bench-output
+	rm -rf .venv build dist demo-output bench-output solutions/*/verdicts.jsonl
