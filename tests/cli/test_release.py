@@ -61,7 +61,7 @@ def test_a_template_repository_checks_itself(released, autograder, cnn):
         "check", "--only", "1.1", cwd=cnn.top / "dist" / "text-cnn-classroom" / "assignments" / "text-cnn"
     )
     assert done.code == 1
-    assert "Nothing is written yet" in done.out
+    assert "Nothing of this is written yet" in done.out
 
 
 def test_a_stub_that_is_out_of_date_is_not_released(released, cnn):
