@@ -53,10 +53,7 @@ def build_vocabulary(texts, max_tokens):
 
 def pytest_configure() -> None:
     """Make the tests independent of how they were started, and of how busy the machine is."""
-    from hypothesis import (  # here: the attacks take from this file where the image has no such thing
-        HealthCheck,
-        settings,
-    )
+    from hypothesis import HealthCheck, settings  # not above: the attacks in the image take from this file, without it
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # `make test &` has it ignored, in all children as well
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -29,12 +29,12 @@ def find(name_or_path: str | Path | None = None, *, start: Path) -> Path:
     if name_or_path is None:
         if here:
             return here[0]
-        if not _candidates(start):
+        if not (known := _candidates(start)):
             raise AssignmentError(_unknown_course(f"there is no assignment in {start} or above it"))
-        known = [folder.name for folder in _candidates(start)]
+        names = ", ".join(dict.fromkeys(folder.name for folder in known))
         raise AssignmentError(
-            f"say which assignment is meant ({', '.join(dict.fromkeys(known))}): name it, as in `autograder check "
-            f"{known[0]}`, or go into its folder, here `cd {_candidates(start)[0]}`"
+            f"say which assignment is meant ({names}): name it, as in `autograder check {known[0].name}`, or go into "
+            f"its folder, here `cd {known[0]}`"
         )
     path = start / name_or_path
     if path.name == FILE and path.is_file():
@@ -75,10 +75,10 @@ def _unknown_course(what: str) -> str:
     return f"{what}: go into {where}, or set {VARIABLE} to the path of the course's `assignments`"
 
 
-def _known_names(start: Path, name: str = "") -> str:
+def _known_names(start: Path, name: str) -> str:
     names = list(dict.fromkeys(folder.name for folder in _candidates(start)))
-    near = did_you_mean(name, names) if name else ""
-    return near if near.startswith("; known") else f"{near}{' Known' if near else '; known'} are {', '.join(names)}"
+    near = did_you_mean(name, names)
+    return near if near.startswith("; known") else f"{near} Known are {', '.join(names)}"
 
 
 def infer(submission_files: Iterable[str], assignments: Iterable[Assignment]) -> Assignment:

@@ -135,9 +135,7 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     try:
         loaded = _loaded(other, folder, model, token_ids[:1])
         after = loaded.forward(token_ids, training=False)
-        strange = _strange(after, wanted)
-        if identity is None and (shown := identity_of(grading, framework, DRAW)) is not None and shown.right:
-            strange = "outputs that fit no known model, though with fewer words they fit the handout's"
+        strange = _strange(after, wanted) if identity else _strange_at_size(grading, framework)
         return RoundTrip(saved, loaded.weights(), before, after, state, strange)
     finally:
         other.end()
@@ -157,6 +155,14 @@ def _strange(found: Floats, wanted: Floats | None) -> str:
     if wanted is None or Tolerance().agrees(found, wanted):
         return ""
     return f"a difference of up to {np.abs(found - wanted).max():.2g}"
+
+
+def _strange_at_size(grading: Grading, framework: Framework) -> str:
+    """Of a model that isn't known: it is strange where it is known, and right, with fewer words."""
+    shown = identity_of(grading, framework, DRAW)
+    if shown is None or not shown.right:
+        return ""
+    return "outputs that fit no known model, though with fewer words they fit the handout's"
 
 
 def _drawn(rng: np.random.Generator, parameter: StudentParameter) -> np.ndarray:

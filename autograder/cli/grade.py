@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -96,19 +98,25 @@ def _must_be_there(submission: Path) -> None:
 
 def _must_be_one(submission: Path, assignment: Assignment) -> None:
     """Refuse a folder of submissions, which would be graded as one that has everything in the wrong place."""
-    files = [f"{module}.py" for module in assignment.modules.values()]
-    with contextlib.suppress(OSError):  # it is a file, or can't be read, which intake says
+    found = _several(submission, [f"{module}.py" for module in assignment.modules.values()])
+    if len(found) > 1:
+        call = f'autograder grade "$one" --assignment {assignment.name} --out "results/$(basename "$one")"'
+        raise AssignmentError(
+            f"{submission} holds several submissions ({', '.join(found[:3])} ...): grade one at a time, into a "
+            f"folder of its own, as in\nfor one in {shlex.quote(str(submission))}/*; do {call}; done"
+        )
+
+
+def _several(submission: Path, files: Sequence[str]) -> list[str]:
+    """Names inside that each look like a submission: archives, or folders that hold the same module."""
+    try:
         inside = sorted(submission.iterdir())
         if any((submission / file).is_file() for file in files):
-            return
-        packed = [path.name for path in inside if path.name.endswith((".zip", ".tar.gz"))]
-        same = max(([path.name for path in inside if (path / file).is_file()] for file in files), key=len)
-        if len(same) > 1 or len(packed) > 1:
-            raise AssignmentError(
-                f"{submission} holds several submissions ({', '.join((same if len(same) > 1 else packed)[:3])} ...): "
-                f"grade one at a time, into a folder of its own, as in\nfor one in {submission}/*; do autograder grade "
-                f'"$one" --assignment {assignment.name} --out "results/$(basename "$one")"; done'
-            )
+            return []
+        having = [[path.name for path in inside if (path / file).is_file()] for file in files]
+    except OSError:  # it is a file, or can't be read, which intake says
+        return []
+    return max(*having, [path.name for path in inside if path.name.endswith((".zip", ".tar.gz"))], key=len)
 
 
 def _assignment(name: str | None, submission: Path) -> Path:

@@ -71,9 +71,9 @@ def verify(
         kept_now = f"{len(verdicts)} of {len(todo)} grades are kept from earlier calls"
         console.print(f"{kept_now}: nothing that they rest on has changed. --again grades those, too.", highlight=False)
     done = {verdict.case.name for verdict in verdicts}
+    rest = [case for case in todo if case.name not in done]
     with _progress(console) as progress:
         bar = progress.add_task("grading", total=len(todo), completed=len(done))
-        rest = [case for case in todo if case.name not in done]
         try:
             for verdict in grade_all(folder, solution, rest, data, seed, jobs or cores()):
                 verdicts.append(verdict)

@@ -76,8 +76,7 @@ def _lines(path: Path) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:
-    told = asdict(verdict)
-    return {name: value for name, value in told.items() if name not in ("case", "problems")}
+    return {name: value for name, value in asdict(verdict).items() if name not in ("case", "problems")}
 
 
 def _read(case: Case, told: Mapping[str, Any]) -> Verdict:

@@ -158,13 +158,8 @@ def _give_up(*_: object) -> None:
 
 
 def _grade(case: Case, folder: Path, solution: Path, data: str | None, seed: int) -> Verdict:
-    with contextlib.suppress(KeyboardInterrupt):
-        if not _Pool.given_up:
-            return _verdict(case, folder, solution, data, seed)
-    return Verdict(case, 0.0, 0.0, 0.0, (), (), 0.0, ("given up",))  # which nobody asks for any more
-
-
-def _verdict(case: Case, folder: Path, solution: Path, data: str | None, seed: int) -> Verdict:
+    if _Pool.given_up:
+        raise KeyboardInterrupt  # the pool keeps it to itself, and comes with the next case
     with tempfile.TemporaryDirectory(prefix="autograder-case-") as place:
         for name, text in case.files.items():
             Path(place, name).write_text(text, encoding="utf-8")

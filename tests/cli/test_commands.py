@@ -376,6 +376,7 @@ def test_a_folder_of_submissions_is_not_graded_as_one(said, mini):
     done = said("grade", folder, "--out", mini.top / "out", "--assignment", "mini", cwd=mini.top)
     assert done.code == 2
     assert "holds several submissions (ada, ben ...): grade one at a time" in done.err
+    assert f"for one in '{folder}'/*; do" in done.err
     assert not (mini.top / "out" / "results.json").exists()
 
 
