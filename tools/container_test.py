@@ -116,8 +116,8 @@ def grade(image: str, path: Path, work: Path, mistake: str) -> dict:
         sys.exit(f"{path.name}: no report, exit code {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     totals = report["totals"]
-    memory = (out / "memory").read_text().split()[0] if (out / "memory").is_file() else ""
-    shown = f", {int(memory) / 2**20:,.0f} MiB at most" if memory else ""
+    watched = (out / "memory").read_text().split() if (out / "memory").is_file() else []
+    shown = f", {int(watched[0]) / 2**20:,.0f} MiB at most" if watched else ""
     print(f"{path.name}: {totals['score']:g} of {totals['max_score']:g} points in {seconds:.0f} s{shown}.")
     on = [layer["name"] for layer in report["sandbox"] if layer["on"]]
     off = [f"{layer['name']} ({layer['why']})" for layer in report["sandbox"] if not layer["on"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -188,3 +189,19 @@ def test_without_docker_it_says_so(bundle, monkeypatch):
     monkeypatch.setattr(rehearsal.shutil, "which", lambda _: None)
     with pytest.raises(AssignmentError, match="rehearse needs Docker"):
         Image(bundle)
+
+
+def test_the_figure_of_memory_is_whole_at_any_time(tmp_path):
+    """Watching ends by a signal, which may come while the figure is being written."""
+    watch = Path(rehearsal.__file__).parent / "templates" / "watch_memory.sh"
+    (tmp_path / "sleep").write_text("#!/bin/true\n")  # so that it writes without a pause
+    (tmp_path / "sleep").chmod(0o755)
+    figure = tmp_path / "memory"
+    reader = f"while [ ! -s {figure} ]; do :; done; for i in {{1..2000}}; do wc -w < {figure}; done | sort | uniq -c"
+    told = subprocess.run(
+        ["bash", watch, figure, "timeout", "30", "bash", "-c", reader],
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    if not figure.exists():
+        pytest.skip("memory isn't counted by control group here")
+    assert told.stdout.split() == ["2000", "2"], told.stderr

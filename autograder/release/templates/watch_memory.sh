@@ -34,7 +34,8 @@ watch() {
   while true; do
     now=$(used)
     if [ "$now" -gt "$most" ]; then most=$now; fi
-    echo "$most $(killed)" > "$file"
+    # Written over in place, never emptied first: the watcher may be killed at any time, and FILE be read at any time.
+    printf '%20d %10d\n' "$most" "$(killed)" 1<> "$file"
     sleep 0.2
   done
 }
