@@ -26,7 +26,7 @@ from rich.console import Console
 
 from autograder.assignment import load
 from autograder.cli.rehearse import render
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.proving.cases import cases
 from autograder.release.rehearsal import MINUTES, SIZES, Image
 
@@ -74,8 +74,7 @@ def write_submissions(folder: Path) -> dict[str, Path]:
     """Zips of the solution and of a mistake, by the mistake that has to be named."""
     folder.mkdir()
     assignment = load(TOP / "assignments" / NAME)
-    solution = find_solution(assignment)
-    assert solution is not None
+    solution = solution_of(assignment)
     files = {case.name: case.files for case in cases(assignment, solution)}
     return {
         NONE: archive(folder / "solution.zip", files["solution"]),

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from autograder.assignment import find, load
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.proving.cases import cases
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,8 +19,7 @@ MISTAKES = {"keras_text_cnn.py": "average-pooling", "torch_text_cnn.py": "no-zer
 def main() -> int:
     """Write both submissions, grade them by the command line, and say where the results are."""
     assignment = load(find("text-cnn", start=ROOT))
-    solution = find_solution(assignment)
-    assert solution is not None
+    solution = solution_of(assignment)
     known = {case.name: case.files for case in cases(assignment, solution)}
     flawed = {name: known[mistake][name] for name, mistake in MISTAKES.items()}
     shutil.rmtree(OUT, ignore_errors=True)

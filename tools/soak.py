@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.assignment import load
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.proving.cases import Case, cases
 from autograder.proving.verify import Verdict, cores, verify
 
@@ -55,8 +55,7 @@ def _graded(names: list[str], seed: int, gradings: int, jobs: int) -> Iterator[t
         for name in names:
             folder = TOP / "assignments" / name
             assignment = load(folder)
-            solution = find_solution(assignment)
-            assert solution is not None, name
+            solution = solution_of(assignment)
             correct: list[Case] = [case for case in cases(assignment, solution) if case.kind.is_correct]
             for verdict in verify(folder, solution, correct, None, this, jobs):
                 done += 1

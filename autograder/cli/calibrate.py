@@ -19,7 +19,7 @@ from autograder.assignment import find, find_all, load
 from autograder.blueprint import Framework
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.proving.bounds import doubts, runs_of, to_paste
 from autograder.proving.calibrate import Failed, Job, Planned, Run, Summary, plan, summaries, train, untrained
 from autograder.proving.calibration import Calibration, begun, continued, load_calibration
@@ -103,9 +103,7 @@ def _jobs(names: Sequence[str], data: Sequence[str]) -> list[Job]:
     jobs = []
     for folder in dict.fromkeys(folders):
         chosen = load(folder, files=not data)  # declared files need not be there where others are used
-        solution = find_solution(chosen)
-        if solution is None:
-            raise AssignmentError(f"there is no solution of {chosen.name} to run: solutions/{folder.name}/ is missing")
+        solution = solution_of(chosen)
         job = Job(chosen, solution, chosen.data.source if chosen.data else "")
         if job.trains and data:
             jobs += [Job(load(folder, data=spec), solution, label) for spec, label in _labels(data).items()]

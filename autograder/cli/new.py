@@ -9,9 +9,8 @@ import typer
 
 from autograder.assignment import find, load
 from autograder.cli.console import Terminal
-from autograder.errors import AssignmentError
 from autograder.grading.handout import renewed
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.release.new import new_assignment
 from autograder.release.stubs import write_stubs
 from autograder.release.student import HANDOUT
@@ -29,11 +28,7 @@ def new(
     """
     console = Terminal()
     chosen = load(find(source, start=Path.cwd()))
-    solution = find_solution(chosen)
-    if solution is None:
-        raise AssignmentError(
-            f"there is no solution of {chosen.name} to copy: solutions/{chosen.folder.name}/ is missing"
-        )
+    solution = solution_of(chosen)
     assignment, solved = new_assignment(chosen, solution, name, title)
     made = load(assignment)
     write_stubs(solved, made.modules.values(), assignment)  # the copied ones may be somebody's work

@@ -11,7 +11,7 @@ from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.handout import out_of_date
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.proving import record
 
 _WHAT = {
@@ -38,9 +38,7 @@ def release(
 
     console = Terminal()
     chosen = load(find(assignment, start=Path.cwd()))
-    solution = find_solution(chosen)
-    if solution is None:
-        raise AssignmentError(f"there is no solution of {chosen.name}: solutions/{chosen.folder.name}/ is missing")
+    solution = solution_of(chosen)
     if late := out_of_date(chosen, solution):
         raise AssignmentError("\n".join(late))
     proof = solution / record.NAME

@@ -11,7 +11,7 @@ from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.handout import out_of_date, renewed
-from autograder.grading.reference import find_solution, reference_files
+from autograder.grading.reference import reference_files, solution_of
 from autograder.release.masters import read
 from autograder.release.stubs import write_stubs
 from autograder.release.student import HANDOUT
@@ -34,9 +34,7 @@ def stubs(
     """
     console = Terminal()
     chosen = load(find(assignment, start=Path.cwd()))
-    solution = find_solution(chosen)
-    if solution is None:
-        raise AssignmentError(f"there is no solution of {chosen.name}: solutions/{chosen.folder.name}/ is missing")
+    solution = solution_of(chosen)
     if solution_to is not None:
         if solution_to.resolve() in (solution.resolve(), chosen.folder.resolve()):
             raise AssignmentError(f"{solution_to} has files of these names that must stay: name a new folder")

@@ -17,7 +17,7 @@ from autograder.assignment.problems import did_you_mean
 from autograder.cli.check import Data
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
-from autograder.grading.reference import find_solution
+from autograder.grading.reference import solution_of
 from autograder.proving.cases import Case, Kind, cases
 from autograder.proving.kept import NAME as KEPT
 from autograder.proving.kept import KeptVerdicts
@@ -56,9 +56,7 @@ def verify(
     console = Terminal()
     folder = find(assignment, start=Path.cwd())
     chosen = load(folder, data=data)
-    solution = find_solution(chosen)
-    if solution is None:
-        raise AssignmentError(f"there is no solution of {chosen.name} to prove: solutions/{folder.name}/ is missing")
+    solution = solution_of(chosen)
     found = fingerprint(sources(folder, solution))
     todo = _selected(cases(chosen, solution), case or [])
     problems = wrong_as_handed_out(load(folder), solution)

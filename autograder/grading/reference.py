@@ -19,6 +19,19 @@ def find_solution(assignment: Assignment) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def solution_of(assignment: Assignment) -> Path:
+    """The same folder, where nothing can be done without it.
+
+    Raises:
+        AssignmentError: There is none.
+    """
+    solution = find_solution(assignment)
+    if solution is None:
+        name = assignment.folder.name
+        raise AssignmentError(f"there is no solution of {assignment.name}: {SOLUTIONS}/{name}/ is missing")
+    return solution
+
+
 def reference_files(assignment: Assignment, solution: Path, into: Path) -> Path:
     """Write the solution's modules into a folder that workers may read.
 

@@ -260,8 +260,8 @@ def test_a_hidden_seed_that_is_none(said, mini):
 
 
 def test_commands_for_instructors_need_a_solution(said, mini):
-    for command in ("verify", "stubs", "release", "calibrate"):
-        done = said(command, "mini", cwd=mini.top)
+    for command in ("verify", "stubs", "release", "calibrate", "new other --from"):
+        done = said(*command.split(), "mini", cwd=mini.top)
         assert done.code == 2
         assert "there is no solution of mini" in done.err
 
