@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.student.handle import Inputs, Model
+from autograder.student.model import Inputs, Model
 
 CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
 STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035

@@ -23,7 +23,7 @@ from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NOT_REGISTERED
-from autograder.student.handle import Model
+from autograder.student.model import Model
 
 IMAGES = 4  # axes of a batch of them
 USUAL_BATCHES = (1, 16, 32, 50, 64, 100, 128, 256)

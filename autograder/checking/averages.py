@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.blueprint import LogSoftmax
 from autograder.checking.trial import BATCH, BATCHES, NO_LEARNING, TEXTS, Trial, fit
-from autograder.student.handle import Floats
+from autograder.student.model import Floats
 
 OTHERS = TEXTS // 3  # texts with the other label
 FULL = (BATCHES - 1) * BATCH  # texts in full batches

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checking.device_trial import Run
 from autograder.errors import Finding
-from autograder.student.handle import Floats, Model
+from autograder.student.model import Floats, Model
 
 
 def left_there(there: Model) -> Finding:

@@ -15,7 +15,8 @@ from autograder.checking.models import drawn_sizes
 from autograder.checking.saving import Arrays, RoundTrip, round_trip
 from autograder.checking.torch_devices import judged_once, model, must_hold
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Model, Module
+from autograder.student.handle import Module
+from autograder.student.model import Model
 
 # How torch says that a file's tensors belong on a device that isn't there.
 _NO_SUCH_DEVICE: Final = re.compile(r"device type at start of device string|Attempting to deserialize object on")

@@ -14,7 +14,8 @@ from autograder.checking.grading import Grading
 from autograder.checking.models import drawn_sizes, must_answer
 from autograder.checking.trial import BATCH, TEXTS
 from autograder.sandbox.accelerators import SIMULATED
-from autograder.student.handle import Fitted, Floats, Inputs, Model, Module
+from autograder.student.handle import Module
+from autograder.student.model import Fitted, Floats, Inputs, Model
 from autograder.student.values import WrongForm
 
 EPOCHS, RATE, SEED = 2, 1e-2, 11

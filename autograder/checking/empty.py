@@ -11,7 +11,7 @@ from autograder.checking.identify import Identity
 from autograder.checking.models import drawn_model
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats, Inputs, Model
+from autograder.student.model import Floats, Inputs, Model
 
 EMPTY = [1, 4]  # rows of a batch of TEXTS; where a batch has words too, all of it has to come out right
 TEXTS = 6

@@ -17,7 +17,8 @@ from autograder.checking.needs import Devices
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
 from autograder.report import LeaderboardEntry
-from autograder.student.handle import Inputs, Model, Module, Sizes, Student
+from autograder.student.handle import Module, Student
+from autograder.student.model import Inputs, Model, Sizes
 
 PROBES = 12  # inputs that tell one model from another
 

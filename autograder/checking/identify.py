@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, fitting, matches
 from autograder.checking.grading import Grading
-from autograder.student.handle import Inputs, Model
+from autograder.student.model import Inputs, Model
 
 MOST_CANDIDATES = 48  # orders of equal-shaped parameters to try: 4! of four biases, twice
 Floats = NDArray[np.float64]

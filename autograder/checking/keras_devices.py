@@ -29,7 +29,7 @@ from autograder.checking.trial import SEED, run_with, short_run
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NAMED
-from autograder.student.handle import Floats
+from autograder.student.model import Floats
 from autograder.student.values import WrongForm
 from autograder.student.worker import WorkerGone
 

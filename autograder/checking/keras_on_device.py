@@ -16,7 +16,7 @@ from autograder.checking.models import build, drawn_model, drawn_sizes, must_ans
 from autograder.checking.trial import BATCH, SEED, SHORT_EPOCHS, SHORT_RATE, TEXTS, Trial, short_run, trial
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import SubmissionError
-from autograder.student.handle import Floats, Inputs, Model
+from autograder.student.model import Floats, Inputs, Model
 
 KERAS = Framework.KERAS
 DRAW = 2  # whose sizes are taken

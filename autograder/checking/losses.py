@@ -10,7 +10,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.models import build, drawn_sizes
 from autograder.checking.trial import BATCH, NO_LEARNING, TEXTS, Labels, Trial, fit, largest_move, trial
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats
+from autograder.student.model import Floats
 
 LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
 # Where each batch's mean counts alike, an epoch's loss is off by about 0.016 (relative, one sigma, random weights): one

@@ -14,7 +14,7 @@ from autograder.blueprint.parameter import Array
 from autograder.blueprint.recurrent import Recurrent
 from autograder.blueprint.signal import Signal
 from autograder.errors import Finding
-from autograder.student.handle import Floats, Inputs
+from autograder.student.model import Floats, Inputs
 
 COVARIANCE = 0.2  # relative: estimates of 3,000 repeats each differ by about 0.05
 MEAN_ERRORS = 6  # standard errors

@@ -9,7 +9,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.identify import Probe, identify
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import SubmissionError
-from autograder.student.handle import Floats, Inputs, Model, Sizes
+from autograder.student.model import Floats, Inputs, Model, Sizes
 
 DRAWS = 3
 

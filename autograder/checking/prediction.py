@@ -25,7 +25,7 @@ from autograder.checking.models import answers, build, drawn_model, drawn_sizes,
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.handle import Floats, Model
+from autograder.student.model import Floats, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
 REPEATS = 3000

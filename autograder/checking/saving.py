@@ -14,7 +14,8 @@ from autograder.checking.identify import Identity, identify
 from autograder.checking.models import build, drawn_sizes, must_answer, must_be_registered
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
-from autograder.student.handle import Floats, Inputs, Model, Module
+from autograder.student.handle import Module
+from autograder.student.model import Floats, Inputs, Model
 
 Arrays = list[np.ndarray]
 # As the frameworks say it. (Missing and unexpected keys alone are names that differ, and no sizes.)

@@ -23,7 +23,7 @@ from autograder.checking.identify import Identity, Probe
 from autograder.checking.models import drawn_model, drawn_probe, drawn_sizes
 from autograder.errors import InternalError, SubmissionError
 from autograder.report import Gap
-from autograder.student.handle import Floats, Inputs, Model
+from autograder.student.model import Floats, Inputs, Model
 
 ORACLE = "oracle"
 

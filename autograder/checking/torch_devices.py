@@ -21,7 +21,7 @@ from autograder.checking.trial import BATCH, TEXTS
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import SubmissionError
 from autograder.student.device_failures import MIXED, NOT_REGISTERED, NOT_SIMULATED
-from autograder.student.handle import Floats, Inputs, Model
+from autograder.student.model import Floats, Inputs, Model
 
 EXAMPLES = 40
 ROUNDING = Tolerance()

@@ -21,7 +21,8 @@ from autograder.checking.trial import SEED, Run, largest_move, mixes_texts, run_
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, Finding, SubmissionError
 from autograder.report import Curve
-from autograder.student.handle import Fitted, Floats, Model, Student
+from autograder.student.handle import Student
+from autograder.student.model import Fitted, Floats, Model
 
 SAME = 1e-5  # relative, of losses and weights after a few steps; one thread gives bit-identical ones
 SOME = 500  # texts: to train on, of which the loss is recomputed; to test on, of which the model itself is asked

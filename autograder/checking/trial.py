@@ -13,7 +13,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
 from autograder.checking.models import build, drawn_sizes, must_answer
 from autograder.checking.verdicts import NotGradable, RestsOn
-from autograder.student.handle import Fitted, Floats, Inputs, Model
+from autograder.student.model import Fitted, Floats, Inputs, Model
 
 BATCH = 8
 TEXTS = 21  # so that the last batch of an epoch is smaller than the others

@@ -8,7 +8,7 @@ import pytest
 from autograder.blueprint import Framework, cross_entropy
 from autograder.checking.losses import reported_loss
 from autograder.errors import SubmissionError
-from autograder.student.handle import Fitted
+from autograder.student.model import Fitted
 
 KERAS = Framework.KERAS
 

@@ -17,7 +17,7 @@ from autograder.checking.trial import Trial
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import AssignmentError, SubmissionError
 from autograder.report import LeaderboardEntry
-from autograder.student.handle import Fitted
+from autograder.student.model import Fitted
 
 KERAS = Framework.KERAS
 BOUNDS = {"accuracy": {"none": 0.6, "full": 0.8}, "cpu_ratio": {"none": 6.0, "full": 3.0}}

@@ -9,7 +9,8 @@ import pytest
 
 from autograder.assignment import Limits
 from autograder.errors import SubmissionError
-from autograder.student.handle import Model, Module, Student, Submission
+from autograder.student.handle import Module, Student, Submission
+from autograder.student.model import Model
 
 SOURCE = '''
 import numpy as np

@@ -41,8 +41,9 @@ from autograder.report import CheckResult, Outcome, Report
 from autograder.reporters import gradescope, terminal
 from autograder.sandbox.policy import Policy
 from autograder.student import values
-from autograder.student.handle import Model, Module, Submission
+from autograder.student.handle import Module, Submission
 from autograder.student.meter import Meter
+from autograder.student.model import Model
 from autograder.student.worker import Answer, Worker
 from targets.target import BORDER, Form, Target, entry, framed, must, unframed
 
