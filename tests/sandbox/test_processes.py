@@ -110,6 +110,11 @@ def test_a_dead_process_that_nobody_waited_for_has_ended():
         assert processes.memory(process.pid) == 0
 
 
+def _processes_of(uid: int) -> list[psutil.Process]:
+    running = [p for p in psutil.process_iter(["uids", "status"]) if p.info["status"] != psutil.STATUS_ZOMBIE]
+    return [p for p in running if p.info["uids"] and p.info["uids"].real == uid]
+
+
 @as_root
 def test_all_of_a_user_end_and_nobody_else():
     theirs = [subprocess.Popen(["/bin/sleep", "600"], user=UID, group=UID, extra_groups=[]) for _ in range(3)]
@@ -133,8 +138,8 @@ def test_one_that_forks_faster_than_a_list_is_read_ends_too():
         first.wait(60)
         processes.kill_all_of(UID)
         first.stdout.read()  # ends when nobody holds the other end any more
-    running = [p for p in psutil.process_iter(["uids", "status"]) if p.info["status"] != psutil.STATUS_ZOMBIE]
-    assert not [p for p in running if p.info["uids"] and p.info["uids"].real == UID]
+    assert not psutil.wait_procs(_processes_of(UID), timeout=60)[1]  # the last one may be on its way out
+    assert not _processes_of(UID)
 
 
 @as_root

@@ -85,7 +85,7 @@ def test_the_graders_own_user_changes_no_mode_and_copies_files_all_the_same(stag
 
 HARMLESS = {
     "own limits": "import resource as r; r.prlimit(0, r.RLIMIT_CPU); r.setrlimit(r.RLIMIT_CPU, (9, 9))",
-    "own priority": "import os; os.nice(1); os.setpriority(os.PRIO_PROCESS, 0, 3)",
+    "own priority": "import os; os.setpriority(os.PRIO_PROCESS, 0, os.nice(1))",
     "own processors": "import os; os.sched_setaffinity(0, os.sched_getaffinity(0))",
     "a pair of sockets": "import socket; a, b = socket.socketpair(); a.send(b'x'); b.setblocking(False)",
     "a Unix socket": "import socket; s = socket.socket(socket.AF_UNIX); s.bind(scratch + '/s'); s.listen()\n"
