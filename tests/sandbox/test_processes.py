@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -145,3 +146,26 @@ def test_one_that_forks_faster_than_a_list_is_read_ends_too():
 @as_root
 def test_killing_all_of_a_user_who_has_nothing_is_no_mistake():
     processes.kill_all_of(UID + 7)
+
+
+V2 = "anon 300\nfile 9000\nkernel 70\nshmem 20\n"
+V1 = "cache 9000\nrss 1\nshmem 2\ntotal_cache 9000\ntotal_rss 400\ntotal_shmem 30\n"
+
+
+@pytest.mark.parametrize(("told", "bytes_"), [({0: V2}, 320), ({1: V1}, 430), ({0: "", 1: V1}, 430), ({}, None)])
+def test_memory_of_all_as_control_groups_tell_it(tmp_path, monkeypatch, told, bytes_):
+    names = processes.GROUPS.values()
+    monkeypatch.setattr(processes, "GROUPS", {str(tmp_path / str(number)): of for number, of in enumerate(names)})
+    for number, text in told.items():
+        (tmp_path / str(number)).write_text(text)
+    assert processes.memory_of_all() == bytes_
+
+
+@linux_only
+def test_memory_of_all_is_no_less_than_what_one_takes():
+    held = b"x" * 200_000_000
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    of_all = processes.memory_of_all()
+    if of_all is None:
+        pytest.skip("no control group counts memory here")
+    assert len(held) <= int(status["RssAnon"].split()[0]) * 1024 <= of_all * 1.1  # the kernel adds up in batches

@@ -15,7 +15,7 @@ import pytest
 
 from autograder.errors import SubmissionError
 from autograder.report import SandboxLayer
-from autograder.sandbox import system_calls
+from autograder.sandbox import processes, system_calls
 from autograder.sandbox.users import SpareUser
 from autograder.student import bench, budget, worker
 
@@ -253,6 +253,19 @@ time.sleep(600)
     served = submit(RUN, memory_mb=400)
     assert "it used more than 400 MB of memory" in outcome(served, code)
     assert run(served, "found = 1") == 1
+
+
+@pytest.mark.parametrize(("of_all", "says"), [(300, "done"), (500, "it used more than 400 MB"), (None, "it used more")])
+def test_where_a_container_hides_what_processes_share_it_counts_once(submit, monkeypatch, of_all, says):
+    monkeypatch.setattr(processes, "memory", processes.resident)  # as /proc is there, for another user's processes
+    monkeypatch.setattr(processes, "memory_of_all", lambda: of_all and of_all * 2**20)
+    code = """
+import os, time
+x = b"x" * 150_000_000
+children = [os.fork() or (time.sleep(1.5), os._exit(0)) for _ in range(4)]
+for child in children: os.waitpid(child, 0)
+"""
+    assert says in outcome(submit(RUN, memory_mb=400), code)
 
 
 @pytest.mark.parametrize(
