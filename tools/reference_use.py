@@ -63,7 +63,7 @@ def _watch(seen: Seen) -> None:
 
     def look(self: Any) -> None:
         family = self._family()
-        most(self, "memory, MB", sum(map(processes.memory, family)) / MB)
+        most(self, "memory, MB", processes.memory(family) / MB)
         most(self, "processes", len(family))
         most(self, "threads", sum(map(_threads, family)))
         files = list(walk(self._policy.scratch))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+SHARED_IN_PARTS: Final = "/proc/{}/smaps_rollup"
 # Where a control group says what it holds, and the names of anonymous and of shared memory there: versions 2 and 1.
 GROUPS: Final = {
     "/sys/fs/cgroup/memory.stat": ("anon", "shmem"),
@@ -64,19 +66,29 @@ def cpu_usage(pid: int) -> CpuUsage | None:
         return None
 
 
-def memory(pid: int) -> int:
-    """Bytes of memory that a process takes, what it shares counted in parts (PSS); 0 when it is gone."""
-    try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        return next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
-    except (OSError, StopIteration):  # not Linux; or the process is dead
-        return resident(pid)
+def memory(pids: Iterable[int]) -> int:
+    """Bytes of memory that processes take together, what they share counted in parts (PSS); dead ones take none.
+
+    A container may hide what another user's processes share. It counts in each of them then (RSS), but all of them take
+    no more than the container does.
+    """
+    taken, hidden = 0, False
+    for pid in pids:
+        try:
+            rollup = Path(SHARED_IN_PARTS.format(pid)).read_text()
+            taken += next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+        except (OSError, StopIteration):  # hidden, or not Linux; or the process is dead
+            whole = resident(pid)
+            taken, hidden = taken + whole, hidden or whole > 0
+    of_all = memory_of_all() if hidden else None
+    return taken if of_all is None else min(taken, of_all)
 
 
 def resident(pid: int) -> int:
     """Bytes of memory that a process takes, what it shares counted as a whole (RSS); 0 when it is gone.
 
-    Not less than :func:`memory`, but for what the kernel hasn't added up yet (some MB), and a hundred times as cheap.
+    Not less than its part in :func:`memory`, but for what the kernel hasn't added up yet (some MB), and a hundred times
+    as cheap.
     """
     with contextlib.suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)

@@ -38,20 +38,14 @@ def excess(family: set[int], policy: Policy) -> Excess | None:
     """
     if len(family) > MOST_PROCESSES:  # before looking at each of them, which in a bomb's midst takes minutes
         return Excess(f"{MOST_PROCESSES} processes")
-    if all(bytes_ > policy.memory_mb * MIB for bytes_ in _memory(family)):
+    most = policy.memory_mb * MIB
+    # The exact count takes milliseconds, and so is made only where it may matter.
+    if sum(map(processes.resident, family)) > most and processes.memory(family) > most:
         return Excess(f"{policy.memory_mb:,} MB of memory")
     try:
         return _files(family, policy)
     except TooDeep:
         return Excess(f"{MOST_LEVELS} folders inside each other")
-
-
-def _memory(family: set[int]) -> Iterator[int]:
-    """What these take together, at most: by one account after the other, of which the first is by far the cheapest."""
-    yield sum(map(processes.resident, family))
-    yield sum(map(processes.memory, family))  # exact, unless a container hides what processes share
-    if (of_all := processes.memory_of_all()) is not None:
-        yield of_all
 
 
 def _files(family: set[int], policy: Policy) -> Excess | None:

@@ -332,8 +332,7 @@ class Judge:
         students = [process.pid for process in self._grader.strangers()]
         used.processes = max(used.processes, len(students))
         if len(students) < 40:  # where a container hides what they share, a bomb of forks looks like one of memory
-            memory = sum(map(processes.memory, students)) + _without_name(students)
-            used.memory = max(used.memory, min(memory, processes.memory_of_all() or memory))
+            used.memory = max(used.memory, processes.memory(students) + _without_name(students))
         size = files = 0
         for scratch in _scratches(self._scene.temporary):
             with contextlib.suppress(TooDeep):

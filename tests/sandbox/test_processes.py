@@ -63,14 +63,14 @@ def test_children_are_found_without_the_kernels_list_too(family, monkeypatch):
     listed = processes.children(family.pid)
     monkeypatch.setattr(processes, "Path", lambda path: __import__("pathlib").Path("/nowhere", path.lstrip("/")))
     assert processes.children(family.pid) == listed
-    assert processes.memory(family.pid) > 0
+    assert processes.memory([family.pid]) > 0
 
 
 def test_time_and_memory_of_a_process(family):
     grandchild = processes.descendants(family.pid)[-1]
     assert processes.cpu_usage(grandchild).own >= 0.4  # the kernel counts in hundredths
     assert processes.cpu_usage(family.pid).own < 0.4
-    assert processes.memory(grandchild) > 100_000_000
+    assert processes.memory([grandchild]) > 100_000_000
 
 
 def test_a_child_that_was_waited_for_counts_as_its_parents():
@@ -95,7 +95,7 @@ def test_a_process_that_is_gone_has_nothing():
         pass
     assert processes.children(gone.pid) == []
     assert processes.cpu_usage(gone.pid) is None
-    assert processes.memory(gone.pid) == 0
+    assert processes.memory([gone.pid]) == 0
     assert processes.real_uid(gone.pid) is None
     assert processes.has_ended(gone.pid)
 
@@ -108,7 +108,7 @@ def test_a_dead_process_that_nobody_waited_for_has_ended():
         while not processes.has_ended(process.pid):
             time.sleep(0.01)
         assert process.pid in processes.children(os.getpid())
-        assert processes.memory(process.pid) == 0
+        assert processes.memory([process.pid]) == 0
 
 
 def _processes_of(uid: int) -> list[psutil.Process]:

@@ -257,7 +257,7 @@ time.sleep(600)
 
 @pytest.mark.parametrize(("of_all", "says"), [(300, "done"), (500, "it used more than 400 MB"), (None, "it used more")])
 def test_where_a_container_hides_what_processes_share_it_counts_once(submit, monkeypatch, of_all, says):
-    monkeypatch.setattr(processes, "memory", processes.resident)  # as /proc is there, for another user's processes
+    monkeypatch.setattr(processes, "SHARED_IN_PARTS", "/proc/{}/hidden")
     monkeypatch.setattr(processes, "memory_of_all", lambda: of_all and of_all * 2**20)
     code = """
 import os, time
