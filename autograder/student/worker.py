@@ -233,15 +233,17 @@ class Worker:
         Raises:
             WorkerGone: There is one.
         """
-        if not self._channel.waits(0):
-            return
-        self._look_at_answer(doing)
-        if not has_ended(self._lodger.pid):  # else there is nothing but the end of the line, and the call says so
+        if self._channel.waits(0) and self._look_at_answer(doing) and not has_ended(self._lodger.pid):
             raise self._lost(failures.garbled(doing, Garbled.UNASKED))
 
-    def _look_at_answer(self, doing: str) -> None:
-        with contextlib.suppress(ChannelTimeout, ChannelClosed, MalformedFrame):
-            self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
+    def _look_at_answer(self, doing: str) -> bool:
+        """Take what is on the line; whether that is more than its end, of which the next call says what it means."""
+        with contextlib.suppress(ChannelTimeout, MalformedFrame):
+            try:
+                self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
+            except ChannelClosed:
+                return False
+        return True
 
     def _suspect_forgery(self, answer: Message, doing: str) -> None:
         number = answer.body.get("id")

@@ -16,6 +16,7 @@ import pytest
 
 from autograder.errors import InternalError
 from autograder.sandbox.leftovers import remove_tree
+from autograder.student import worker as workers
 from autograder.student import zygotes
 
 LINUX = platform.system() == "Linux"
@@ -283,14 +284,19 @@ def test_versions_are_the_zygotes(submit, plain):
     assert plain.versions == {"plain": "1"}
 
 
-def test_a_zygote_that_ended_is_followed_by_another(submit, new_zygote):
+@pytest.mark.parametrize("on_its_way_out", [False, True])
+def test_a_zygote_that_ended_is_followed_by_another(submit, new_zygote, monkeypatch, on_its_way_out):
     """One that ran out of memory, say, must not fail this submission, nor all that come after."""
+    if on_its_way_out:  # a process closes its line first, and is dead some time after
+        monkeypatch.setattr(workers, "has_ended", lambda _: False)
     zygote = new_zygote()
     served = submit(LEAVER, zygote=zygote)
     before = pid_of(served)
     zygote._process.kill()
     zygote._process.wait()
     worker = served.worker()
+    if on_its_way_out:
+        assert worker._channel.waits(10)
     for _ in range(2):  # each who asks it is told the same
         with pytest.raises(InternalError, match="was killed: grade again"):
             worker.call("build_vocabulary", "calling it", 10, texts=["nothing"], max_tokens=1)
