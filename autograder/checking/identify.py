@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, fitting, matches
 from autograder.checking.grading import Grading
-from autograder.student.model import Inputs, Model
+from autograder.student.model import Floats, Inputs, Model
 
 MOST_CANDIDATES = 48  # orders of equal-shaped parameters to try: 4! of four biases, twice
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

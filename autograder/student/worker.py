@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import signal
@@ -238,11 +237,12 @@ class Worker:
 
     def _look_at_answer(self, doing: str) -> bool:
         """Take what is on the line; whether that is more than its end, of which the next call says what it means."""
-        with contextlib.suppress(ChannelTimeout, MalformedFrame):
-            try:
-                self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
-            except ChannelClosed:
-                return False
+        try:
+            self._suspect_forgery(self._channel.receive(time.monotonic() + SECONDS_TO_EXIT), doing)
+        except ChannelClosed:
+            return False
+        except (ChannelTimeout, MalformedFrame):
+            pass  # the caller says what becomes of it
         return True
 
     def _suspect_forgery(self, answer: Message, doing: str) -> None:

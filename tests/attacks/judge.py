@@ -33,7 +33,7 @@ TO_START = 200.0
 # What may be used between two looks of the grader, beyond a limit:
 AT_ONCE = 300 * 2**20  # bytes of disk
 AT_ONCE_FORKED = 350  # processes
-# Bytes of memory that children fill: where a container hides what processes share, that counts in each of seventeen.
+# Bytes of memory that children fill: where nothing tells what processes share, that counts in each of seventeen.
 IN_A_BURST = 1400 * 2**20
 BROKEN = ("NameError", "AttributeError", "TypeError", "SyntaxError", "ImportError", "KeyError", "IndexError")
 ESCAPES = re.compile(r"\x1b\]|\x1b\[2J|\u202e|\x07")
@@ -331,7 +331,7 @@ class Judge:
     def _look(self, used: Use) -> None:
         students = [process.pid for process in self._grader.strangers()]
         used.processes = max(used.processes, len(students))
-        if len(students) < 40:  # where a container hides what they share, a bomb of forks looks like one of memory
+        if len(students) < 40:  # where nothing tells what they share, a bomb of forks looks like one of memory
             used.memory = max(used.memory, processes.memory(students) + _without_name(students))
         size = files = 0
         for scratch in _scratches(self._scene.temporary):
