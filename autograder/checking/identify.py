@@ -98,7 +98,7 @@ def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     truth = fitting(grading.blueprint(model.sizes, model.framework), model.framework, model.parameters)
     inputs = grading.inputs(rng, model.sizes)
     weights = truth.random_weights(rng, model.framework)
-    tries = []
+    tries: list[tuple[Match, Probe]] = []
     for match in _candidates(truth, model):
         probe = _try(truth, match, model, weights, inputs, first=not tries)
         if probe.identity is not None or not probe.same_twice:

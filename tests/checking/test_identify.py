@@ -202,7 +202,9 @@ def test_a_model_with_other_parameters_is_asked_a_few_times(numpy_grading, monke
     truth = load(Path(__file__).parents[2] / "assignments" / "text-lstm").blueprint_function()(**small)
     grading = numpy_grading()
     monkeypatch.setattr(grading, "blueprint", lambda *_: truth)
-    edited = Blueprint(truth.model.rewrite(lambda l: wrong(l) if isinstance(l, LSTM) else l), truth.inputs)
+    edited = Blueprint(
+        truth.model.rewrite(lambda layer: wrong(layer) if isinstance(layer, LSTM) else layer), truth.inputs
+    )
     model = type(grading.student.module(framework).build(FOUR))(edited, framework, small)
     calls = []
     drawn = []
@@ -226,7 +228,8 @@ def test_each_mistake_is_computed_once_for_all_orders_of_the_arrays(numpy_gradin
     truth = numpy_grading().blueprint(FOUR)
     grading = numpy_grading()
     monkeypatch.setattr(grading, "blueprint", lambda *_: truth)
-    odd = Blueprint(truth.model.rewrite(lambda l: Odd(l.name, l.units) if isinstance(l, Dense) else l), truth.inputs)
+    edited = truth.model.rewrite(lambda layer: Odd(layer.name, layer.units) if isinstance(layer, Dense) else layer)
+    odd = Blueprint(edited, truth.inputs)
     computed = []
     gives = diagnosis.gives
     monkeypatch.setattr(diagnosis, "gives", lambda *a: computed.append(1) or gives(*a))

@@ -13,6 +13,7 @@ import pytest
 
 from autograder.protocol.channel import Channel
 from autograder.protocol.frames import Message
+from autograder.worker.adapter import own_look
 from autograder.worker.serve import answer, describe, serve
 from autograder.worker.service import Service, call
 
@@ -151,3 +152,43 @@ def test_outputs_are_flushed_before_the_answer_and_may_be_gone(line, monkeypatch
     monkeypatch.setattr(sys, "stdout", Broken())
     monkeypatch.setattr(sys, "stderr", None)
     assert reply(line, asked("weights", what=1)).body["ok"] == {"value": 1}
+
+
+def raised_by(code: str) -> BaseException:
+    try:
+        exec(code, {"vocabulary": 1})
+    except BaseException as error:
+        return error
+    raise AssertionError(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"), [("vocabulry", "vocabulary"), ("[].apend(1)", "append"), ("prnt(1)", "print"), ("zzz", "")]
+)
+def test_what_was_probably_meant_is_proposed_as_python_does(code, meant):
+    assert describe(raised_by(code), "/sub").get("suggestion", "") == meant
+
+
+def test_an_object_that_refuses_to_be_listed_costs_no_frames(tmp_path):
+    code = "class A:\n    def __dir__(self): raise ValueError\nA().x"
+    try:
+        exec(compile(code, f"{tmp_path}/work.py", "exec"), {})
+    except AttributeError as error:
+        assert describe(error, str(tmp_path))["frames"][0]["line"] == 3
+
+
+def test_the_workers_own_look_is_told_apart_from_the_students_lines(tmp_path):
+    def look(code: str) -> dict:
+        try:
+            with own_look():
+                exec(compile(code, f"{tmp_path}/work.py", "exec"), {})
+        except Exception as error:
+            return describe(error, str(tmp_path))
+        raise AssertionError(code)
+
+    assert "own_look" not in look("1 / 0")
+    try:
+        with own_look():
+            raise RuntimeError("x")
+    except RuntimeError as error:
+        assert describe(error, str(tmp_path))["own_look"] is True
