@@ -82,6 +82,10 @@ _KNOWN: Final = {
     ),
     r"\[Errno 27\] File too large|No space left": "The handout says how much a submission may write.",
     r"expected, not NoneType$": "Is there a `return`? A function without one gives None.",
+    r"'NoneType' object": (
+        "Something in this line is None. A function of yours without `return` gives None: look at each that the line "
+        "uses."
+    ),
     # Shapes
     r"shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)": (
         r"The array has \1 features, but the layer was made for \2. Compute the layer's input size from the arguments "

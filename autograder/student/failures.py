@@ -18,7 +18,10 @@ NO_ANSWER = "no-answer"
 MOST_TEXT = 2000  # characters of what a student's exception says
 MOST_LINES = 10
 _NO_MEMORY = re.compile(r"bad_alloc|[Oo]ut of memory|Cannot allocate memory|failed to allocate|MemoryError")
-_WITH_GRADIENT = "Can't call numpy() on Tensor that requires grad"
+_NAMED_BY_ITSELF = {  # words of an error that one mistake alone explains, and its key
+    "Can't call numpy() on Tensor that requires grad": "gradients-kept",
+    "enforce_sorted": "lengths-unsorted",
+}
 INSTALLED = "numpy, the standard library and the framework of the file"
 
 
@@ -49,7 +52,7 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
         else f"While {doing}, your code raised {kind}, without a word.",
         found=line,
         advice=advice(kind, text, doing),
-        misconception="gradients-kept" if _WITH_GRADIENT in text else "",
+        misconception=next((key for words, key in _NAMED_BY_ITSELF.items() if words in text), ""),
         details="\n\n".join(filter(None, [_more_lines(text), where])),
     )
 

@@ -498,6 +498,7 @@ def test_what_the_worker_itself_can_not_handle_is_not_the_students_mistake(submi
     with pytest.raises(SubmissionError, match="mine"):
         submit(text.format(hook=theirs), zygote=torch_zygote).build({"length": 3, "num_classes": 2})
     ours = "state_dict = functools.partial(int, 'x')"
+    source = text.format(hook=ours).replace("import torch", "import functools, torch", 1)
+    served = submit(source, zygote=torch_zygote)
     with pytest.raises(InternalError, match="can't handle this kind of object"):
-        source = text.format(hook=ours).replace("import torch", "import functools, torch", 1)
-        submit(source, zygote=torch_zygote).build({"length": 3, "num_classes": 2})
+        served.build({"length": 3, "num_classes": 2})

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -154,41 +155,27 @@ def test_outputs_are_flushed_before_the_answer_and_may_be_gone(line, monkeypatch
     assert reply(line, asked("weights", what=1)).body["ok"] == {"value": 1}
 
 
-def raised_by(code: str) -> BaseException:
-    try:
-        exec(code, {"vocabulary": 1})
-    except BaseException as error:
-        return error
-    raise AssertionError(code)
+def described(code: str, folder: str = "/sub", *, looks: bool = False) -> dict:
+    """What is told of the error that this code raises, as a file of the student's."""
+    with pytest.raises(Exception) as caught, own_look() if looks else nullcontext():  # noqa: PT011 - of any kind
+        exec(compile(code, f"{folder}/work.py", "exec"), {"vocabulary": 1})
+    return describe(caught.value, folder)
 
 
 @pytest.mark.parametrize(
     ("code", "meant"), [("vocabulry", "vocabulary"), ("[].apend(1)", "append"), ("prnt(1)", "print"), ("zzz", "")]
 )
 def test_what_was_probably_meant_is_proposed_as_python_does(code, meant):
-    assert describe(raised_by(code), "/sub").get("suggestion", "") == meant
+    assert described(code).get("suggestion", "") == meant
 
 
-def test_an_object_that_refuses_to_be_listed_costs_no_frames(tmp_path):
-    code = "class A:\n    def __dir__(self): raise ValueError\nA().x"
-    try:
-        exec(compile(code, f"{tmp_path}/work.py", "exec"), {})
-    except AttributeError as error:
-        assert describe(error, str(tmp_path))["frames"][0]["line"] == 3
+def test_an_object_that_refuses_to_be_listed_costs_no_frames():
+    found = described("class A:\n    def __dir__(self): raise ValueError\nA().x")
+    assert found["frames"][0]["line"] == 3
 
 
-def test_the_workers_own_look_is_told_apart_from_the_students_lines(tmp_path):
-    def look(code: str) -> dict:
-        try:
-            with own_look():
-                exec(compile(code, f"{tmp_path}/work.py", "exec"), {})
-        except Exception as error:
-            return describe(error, str(tmp_path))
-        raise AssertionError(code)
-
-    assert "own_look" not in look("1 / 0")
-    try:
-        with own_look():
-            raise RuntimeError("x")
-    except RuntimeError as error:
-        assert describe(error, str(tmp_path))["own_look"] is True
+def test_the_workers_own_look_is_told_apart_from_the_students_lines():
+    assert "own_look" not in described("1 / 0", looks=True)
+    with pytest.raises(TypeError) as caught, own_look():
+        len(3)  # type: ignore[arg-type]  # what the worker does, on no line of a student's
+    assert describe(caught.value, "/sub")["own_look"] is True
