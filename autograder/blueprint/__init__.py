@@ -5,7 +5,7 @@ from autograder.blueprint.composition import Chain, Parallel
 from autograder.blueprint.convolution import Conv1D
 from autograder.blueprint.convolution2d import Conv2D
 from autograder.blueprint.dense import Dense
-from autograder.blueprint.diagnosis import explain_any, explain_logits, explain_parameters
+from autograder.blueprint.diagnosis import explain_any, explain_logits, explain_parameters, gives
 from autograder.blueprint.embedding import Embedding
 from autograder.blueprint.flatten import Flatten, GlobalAveragePool2D, GlobalMaxPool2D
 from autograder.blueprint.framework import Framework, PerFramework
@@ -79,6 +79,7 @@ __all__ = [
     "explain_logits",
     "explain_parameters",
     "fitting",
+    "gives",
     "layer_table_markdown",
     "matches",
     "parameter_table",

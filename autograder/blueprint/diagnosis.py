@@ -76,13 +76,13 @@ def explain_any(
     candidates = chain((Variant((), equal) for equal in blueprint.alternatives()), blueprint.variants())
     for variant in candidates:
         if variant.blueprint.has_table(table, framework):
-            place = _gives(variant.blueprint, weights, token_ids, answers, tolerance)
+            place = gives(variant.blueprint, weights, token_ids, answers, tolerance)
             if place is not None:
                 return place, variant
     return None
 
 
-def _gives(
+def gives(
     wrong: Blueprint,
     weights: Mapping[str, Array],
     token_ids: npt.NDArray[Any],

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from autograder.blueprint.parameter import Array, Parameter, Weights
 
 _AT_ONCE = 64  # assignments whose shared layouts come before their mixed ones
+MOST_ASSIGNMENTS = 1024  # of arrays to parameters, the likeliest: 12 arrays of one shape have 479,001,600
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,14 @@ def matches(
     """Every way to read the student's arrays as the blueprint's parameters, likeliest first; computed as needed.
 
     Likely is: the framework's own layout, one layout for all kernels of a kind, biases in the order of their kernels.
-    Nothing comes when the shapes rule every reading out.
+    Nothing comes when the shapes rule every reading out, or none of MOST_ASSIGNMENTS fits.
     """
     wanted = blueprint.parameters(framework)
     ties = _ties(wanted, student_parameters, framework)
     if ties is None:
         return
     shapes = {student.index: student.shape for student in student_parameters}
-    assignments = _assignments(ties, wanted)
+    assignments = islice(_assignments(ties, wanted), MOST_ASSIGNMENTS)
     while True:
         likeliest = []
         for places in islice(assignments, _AT_ONCE):
@@ -176,9 +177,11 @@ def _ties(
     if Counter(parameter.size for parameter in wanted) != Counter(math.prod(student.shape) for student in found):
         return None
     ties: list[_Tie] = []
+    fitting_places: dict[int, set[int]] = {}
     for student in sorted(found, key=lambda student: student.index):
         same_size = (place for place, parameter in enumerate(wanted) if parameter.size == math.prod(student.shape))
         fits = {place for place in same_size if any(True for _ in layouts_of(wanted[place], student.shape, framework))}
+        fitting_places[student.index] = fits
         touched = [tie for tie in ties if fits.intersection(tie.positions)]
         positions = sorted(fits.union(*(tie.positions for tie in touched)))
         indices = sorted([student.index, *(index for tie in touched for index in tie.indices)])
@@ -186,8 +189,25 @@ def _ties(
     tied = sum(len(tie.positions) for tie in ties)
     if tied != len(wanted) or any(len(tie.positions) != len(tie.indices) for tie in ties):
         return None
+    if not _has_place_for_each(fitting_places):
+        return None
     ties.sort(key=lambda tie: tie.positions)
     return tuple(sorted(ties, key=lambda tie: -max(len(wanted[position].shape) for position in tie.positions)))
+
+
+def _has_place_for_each(fits: Mapping[int, set[int]]) -> bool:
+    """Whether each array can have a place of its own, by augmenting paths: else all permutations would be in vain."""
+    taken: dict[int, int] = {}
+
+    def place(index: int, seen: set[int]) -> bool:
+        for position in fits[index] - seen:
+            seen.add(position)
+            if position not in taken or place(taken[position], seen):
+                taken[position] = index
+                return True
+        return False
+
+    return all(place(index, set()) for index in fits)
 
 
 def _assignments(ties: tuple[_Tie, ...], wanted: Sequence[Parameter]) -> Iterator[dict[int, int]]:

@@ -57,6 +57,12 @@ ONE_OF_BOTH: dict[Merge, Misconception] = {
         "bidirectional-forward-state",
         f"reads the texts in both directions, although it hands on the state of the forward one alone; {_ONE}",
     ),
+    "sum": Misconception(
+        "bidirectional-added", f"reads the texts in both directions and adds up the last states of both; {_ONE}"
+    ),
+    "ave": Misconception(
+        "bidirectional-averaged", f"reads the texts in both directions and averages the last states of both; {_ONE}"
+    ),
 }
 
 

@@ -23,7 +23,7 @@ from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NOT_REGISTERED
-from autograder.student.model import Model
+from autograder.student.model import Inputs, Model
 
 IMAGES = 4  # axes of a batch of them
 USUAL_BATCHES = (1, 16, 32, 50, 64, 100, 128, 256)
@@ -123,15 +123,22 @@ def logits(grading: Grading, framework: Framework) -> str:
         try:
             probe = drawn_probe(grading, framework, draw)
         except SubmissionError as error:
-            raise _not_callable(grading, framework, error) from error
+            raise _not_callable(grading, framework, draw, error) from error
         if probe.identity is None or not probe.identity.right:
             raise _wrong_logits(grading, probe, framework)
         worst = max(worst, probe.difference)
     return f"Largest difference from the grader's own float64 forward pass: {worst:.1e}, at {DRAWS} sizes."
 
 
-def _not_callable(grading: Grading, framework: Framework, error: SubmissionError) -> SubmissionError:
-    """Why the model stopped with this error, if it is known."""
+def _not_callable(grading: Grading, framework: Framework, draw: int, error: SubmissionError) -> SubmissionError:
+    """Why the model stopped with this error, if nothing else explains it; or else the error, in its own words.
+
+    Sizes and the number of texts are blamed only where the very same text, repeated, is refused as well: else it is
+    what stands in the texts, such as their lengths in an order that packing refuses.
+    """
+    drawn = drawn_model(grading, framework, draw)
+    if answers(drawn, _one_repeated(grading, drawn)):
+        return error
     label, model = framework.label, build(grading, framework, grading.sizes)
     inputs = grading.inputs(grading.rng("callable"), model.sizes)
     if answers(model, inputs):
@@ -157,7 +164,7 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 details=error.finding.message,
             )
         )
-    number = _only_batch(grading, model)
+    number = 0 if answers(model, _one_repeated(grading, model)) else _only_batch(grading, model)
     if number:
         return SubmissionError(
             Finding(
@@ -171,6 +178,11 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
             )
         )
     return error
+
+
+def _one_repeated(grading: Grading, model: Model) -> Inputs:
+    """As many inputs as a probe has, all of them the same one."""
+    return np.repeat(grading.inputs(grading.rng("callable"), model.sizes, 1), PROBES, axis=0)
 
 
 def _only_batch(grading: Grading, model: Model) -> int:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
-from autograder.blueprint import Blueprint, Match, Misconception, Tolerance, Weights, explain_logits, fitting, matches
+from autograder.blueprint import (
+    Blueprint,
+    Match,
+    Misconception,
+    Tolerance,
+    Weights,
+    explain_any,
+    fitting,
+    gives,
+    matches,
+)
 from autograder.checking.grading import Grading
 from autograder.student.model import Floats, Inputs, Model
 
 MOST_CANDIDATES = 48  # orders of equal-shaped parameters to try: 4! of four biases, twice
+MOST_READINGS = 6  # of a model whose parameters are those of a known mistake
+MOST_TABLES = 8  # of parameters that fit such a model, each as far as these readings
 
 
 @dataclass(frozen=True)
@@ -77,62 +89,95 @@ class Probe:
 def identify(grading: Grading, model: Model, purpose: str) -> Probe:
     """Find out what the model computes.
 
-    Candidates for the order of its parameters are tried until the oracle agrees; if it never does, the blueprint's
-    known mistakes are tried on each. Raises SubmissionError when the student's code fails on the way. The model's
-    weights are other ones afterwards.
+    Candidates for the order of its parameters are tried until the oracle agrees; if it never does, the known mistakes
+    are computed, each once, and compared with all that the model answered. So the model is asked MOST_CANDIDATES times
+    at most, or MOST_TABLES * MOST_READINGS times, however many mistakes there are. Raises SubmissionError when the
+    student's code fails on the way. The model's weights are other ones afterwards.
     """
     rng = grading.rng("identify", purpose, model.framework.value)
     truth = fitting(grading.blueprint(model.sizes, model.framework), model.framework, model.parameters)
     inputs = grading.inputs(rng, model.sizes)
     weights = truth.random_weights(rng, model.framework)
-    tries = []
+    tries: list[tuple[Match, Probe]] = []
     for match in _candidates(truth, model):
-        probe = _try(truth, match, model, weights, inputs)
+        probe = _try(truth, match, model, weights, inputs, first=not tries)
         if probe.identity is not None or not probe.same_twice:
             return probe
         tries.append((match, probe))
     if not tries:
         return _altered(truth, model, inputs, rng)
-    named = (_with_mistakes(truth, match, weights, probe) for match, probe in tries)
-    return next((probe for probe in named if probe.identity is not None), tries[0][1])
+    return _with_mistakes(truth, weights, tries)
 
 
 def _candidates(blueprint: Blueprint, model: Model) -> Iterator[Match]:
     return islice(matches(blueprint, model.framework, model.parameters), MOST_CANDIDATES)
 
 
-def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, inputs: Inputs) -> Probe:
+def _try(blueprint: Blueprint, match: Match, model: Model, weights: Weights, inputs: Inputs, *, first: bool) -> Probe:
+    """The model under one reading. Whether it says the same twice is asked of the first one, and of the right one."""
     model.set_weights(match.to_student(weights))
     found = model.forward(inputs, training=False, seed=1)
     wanted = blueprint.forward(weights, inputs)
     tolerance = Tolerance()
-    same_twice = tolerance.agrees(found, model.forward(inputs, training=False, seed=2))
-    right = same_twice and tolerance.agrees(found, wanted)
+    agrees = tolerance.agrees(found, wanted)
+    same_twice = not (first or agrees) or tolerance.agrees(found, model.forward(inputs, training=False, seed=2))
+    right = same_twice and agrees
     return Probe(Identity(blueprint, (), match) if right else None, True, wanted, found, inputs, same_twice)
 
 
-def _with_mistakes(blueprint: Blueprint, match: Match, weights: Weights, probe: Probe) -> Probe:
-    """The probe with the known mistake that explains it, read in this order of parameters; as it is without one.
+def _with_mistakes(blueprint: Blueprint, weights: Weights, tries: Sequence[tuple[Match, Probe]]) -> Probe:
+    """The probe that a known mistake explains, with that mistake; the first as it is, where none does.
 
     A model that is as right in another form, such as gates in another order, is compared with that form.
     """
-    assert probe.inputs is not None and probe.found is not None  # comparable  # noqa: S101, PT018 - for the type checker
-    variant = explain_logits(blueprint, match.framework, weights, probe.inputs, probe.found, Tolerance())
-    if variant is None:
+    (match, probe), inputs = tries[0], tries[0][1].inputs
+    assert inputs is not None  # comparable  # noqa: S101 - for the type checker
+    answers = [tried.found for _, tried in tries if tried.found is not None]
+    explained = explain_any(blueprint, match.framework, weights, inputs, answers, Tolerance())
+    if explained is None:
         return probe
-    wanted = probe.wanted if variant.misconceptions else variant.blueprint.forward(weights, probe.inputs)
+    place, variant = explained
+    match, probe = tries[place]
+    wanted = probe.wanted if variant.misconceptions else variant.blueprint.forward(weights, inputs)
     return replace(probe, identity=Identity(variant.blueprint, variant.misconceptions, match), wanted=wanted)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a model answered under each reading of its arrays as one table of parameters."""
+
+    weights: Weights
+    readings: tuple[Match, ...] = ()
+    answers: tuple[Floats, ...] = ()
+
+
 def _altered(truth: Blueprint, model: Model, inputs: Inputs, rng: np.random.Generator) -> Probe:
-    """The model can't hold the handout's weights: is it a known mistake that has other parameters?"""
+    """The model can't hold the handout's weights: is it a known mistake that has other parameters?
+
+    Hundreds of mistakes may have the same parameters. The model is asked once for all of them.
+    """
+    asked: dict[object, _Asked] = {}
     for variant in truth.variants():
-        if variant.blueprint.count(model.framework) == truth.count(model.framework):
+        wrong = variant.blueprint
+        if wrong.count(model.framework) == truth.count(model.framework):
             continue
-        for match in islice(matches(variant.blueprint, model.framework, model.parameters), 6):
-            weights = variant.blueprint.random_weights(rng, model.framework)
-            model.set_weights(match.to_student(weights))
-            found = model.forward(inputs, training=False, seed=1)
-            if Tolerance().agrees(found, variant.blueprint.forward(weights, inputs)):
-                return Probe(Identity(variant.blueprint, variant.misconceptions, match), False)
+        table = tuple((p.name, p.shape, p.blocks.get(model.framework)) for p in wrong.parameters(model.framework))
+        if table not in asked:
+            spent = sum(1 for one in asked.values() if one.readings) >= MOST_TABLES
+            asked[table] = _Asked({}) if spent else _ask(wrong, model, inputs, rng)
+        one = asked[table]
+        place = gives(wrong, one.weights, inputs, one.answers, Tolerance()) if one.answers else None
+        if place is not None:
+            return Probe(Identity(wrong, variant.misconceptions, one.readings[place]), False)
     return Probe(None, False)
+
+
+def _ask(wrong: Blueprint, model: Model, inputs: Inputs, rng: np.random.Generator) -> _Asked:
+    readings = tuple(islice(matches(wrong, model.framework, model.parameters), MOST_READINGS))
+    if not readings:
+        return _Asked({})
+    weights, answers = wrong.random_weights(rng, model.framework), []
+    for match in readings:
+        model.set_weights(match.to_student(weights))
+        answers.append(model.forward(inputs, training=False, seed=1))
+    return _Asked(weights, readings, tuple(answers))

@@ -17,6 +17,10 @@ from autograder.errors import AssignmentError, Finding, SubmissionError
 
 Seen = TypeVar("Seen")
 REAL_TEXTS = 400
+NO_WORD = (
+    "Not one word of the texts is in it. Does the function that splits a text hand its words back? A function without "
+    "`return` gives None."
+)
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,14 @@ def vocabulary(grading: Grading, framework: Framework) -> None:
             wanted = datasets.build_vocabulary(probe.texts, probe.max_tokens)
             expected, found = _first_difference(wanted, seen.entries)
             mistake = datasets.explain_vocabulary(seen, *_all(look, tried))
+            no_word = NO_WORD if set(seen.entries) <= set(datasets.build_vocabulary([], 2)) else ""
             raise SubmissionError(
                 Finding(
                     f"build_vocabulary(texts, max_tokens={probe.max_tokens}) doesn't give the handout's vocabulary.",
                     expected=expected,
                     found=found,
-                    advice=mistake.says if mistake else "",
-                    misconception=mistake.key if mistake else "",
+                    advice=no_word or (mistake.says if mistake else ""),
+                    misconception=mistake.key if mistake and not no_word else "",
                 )
             )
 

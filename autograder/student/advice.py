@@ -23,21 +23,48 @@ def reason(text: str) -> str:
     return _NOISE.sub("", text).strip()
 
 
-def advice(kind: str, said: str) -> str:
+def advice(kind: str, said: str, doing: str = "") -> str:
     """What to try; empty where nobody knows.
 
     Args:
         kind: The exception's type.
         said: Its :func:`reason`.
+        doing: What was being done, such as ``calling load (Keras)``.
     """
+    if kind == "FileNotFoundError" and re.match(r"calling (save|load)\b", doing):
+        return "Do `save` and `load` use the same names, in the folder `path` that they are given?"
     for pattern, advised in _USUAL:
         if found := pattern.search(f"{kind}: {said}"):
             return found.expand(advised)
     return ""
 
 
+OF_A_NOTEBOOK: Final = (
+    "This is a command of a notebook, and no Python: remove lines that begin with % or !, and calls of get_ipython()."
+)
+
 _KNOWN: Final = {
     # Python
+    r"name '(get_ipython|display)' is not defined": OF_A_NOTEBOOK,
+    r"^(BdbQuit|EOFError: EOF when reading a line|StdinNotImplementedError)": (
+        "Nobody sits at the keyboard where it is graded: remove breakpoint(), pdb.set_trace() and input()."
+    ),
+    # Recurrent layers, whose axes are a frequent slip
+    r"enforce_sorted": (
+        "The texts of a batch come in any order of lengths: call pack_padded_sequence with enforce_sorted=False, which "
+        "sorts them and puts the states back in order."
+    ),
+    r"Expected `len\(lengths\)` to be equal to batch_size, but got (\d+) \(batch_size=(\d+)\)": (
+        r"There are \1 lengths, but the array's texts are taken to be \2. Where the first axis is the texts, say so: "
+        r"pack_padded_sequence(..., batch_first=True), and nn.LSTM(..., batch_first=True)."
+    ),
+    r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension 0": (
+        r"The first axes differ, \1 and \2: both should be the number of texts. PyTorch's recurrent layers take "
+        r"[words, texts, features], unless they are made with batch_first=True; print the shapes just above that line."
+    ),
+    r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)": (
+        r"Sizes \1 and \2 stand on the same axis. Print the shapes of both arrays just above that line."
+    ),
     r"unexpected keyword argument|missing \d+ required (positional|keyword-only) argument|positional arguments? but": (
         "Keep the function's signature as the stub has it: the grader passes these arguments by name."
     ),
@@ -55,6 +82,10 @@ _KNOWN: Final = {
     ),
     r"\[Errno 27\] File too large|No space left": "The handout says how much a submission may write.",
     r"expected, not NoneType$": "Is there a `return`? A function without one gives None.",
+    r"'NoneType' object": (
+        "Something in this line is None. A function of yours without `return` gives None: look at each that the line "
+        "uses."
+    ),
     # Shapes
     r"shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)": (
         r"The array has \1 features, but the layer was made for \2. Compute the layer's input size from the arguments "
@@ -161,6 +192,9 @@ _KNOWN: Final = {
         "Keras can't save a class of your own as it is. Save its sizes and its weights (save_weights); `load` then "
         "calls build_model and load_weights."
     ),
-    r"^FileNotFoundError": "Do `save` and `load` use the same names, in the folder `path` that they are given?",
+    r"^FileNotFoundError": (
+        "Only the files that you hand in are there where it is graded, in the folder of your module and not in the "
+        "current one. Do without this file: what a task needs is passed as an argument."
+    ),
 }  # fmt: skip
 _USUAL: Final = tuple((re.compile(pattern), advised) for pattern, advised in _KNOWN.items())

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from autograder.errors import Finding
-from autograder.student.advice import advice, reason
+from autograder.student.advice import OF_A_NOTEBOOK, advice, reason
 from autograder.student.device_failures import explain
 from autograder.student.values import plain
 
@@ -17,7 +17,11 @@ NOT_WRITTEN = "not-written-yet"
 NO_ANSWER = "no-answer"
 MOST_TEXT = 2000  # characters of what a student's exception says
 MOST_LINES = 10
-_WITH_GRADIENT = "Can't call numpy() on Tensor that requires grad"
+_NO_MEMORY = re.compile(r"bad_alloc|[Oo]ut of memory|Cannot allocate memory|failed to allocate|MemoryError")
+_NAMED_BY_ITSELF = {  # words of an error that one mistake alone explains, and its key
+    "Can't call numpy() on Tensor that requires grad": "gradients-kept",
+    "enforce_sorted": "lengths-unsorted",
+}
 INSTALLED = "numpy, the standard library and the framework of the file"
 
 
@@ -38,13 +42,17 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
             advice="Write it where the stub raises NotImplementedError, then check again." if text else "",
             misconception=NOT_WRITTEN,
         )
+    if suggestion := _text(error, "suggestion"):
+        text = f"{_first_line(text)}. Did you mean: '{suggestion}'?"
     if kind in ("SyntaxError", "IndentationError", "TabError"):
         return _syntax(error, kind, text)
     return _named(error, kind, text, doing, line, where) or Finding(
-        message=f"While {doing}, your code raised {kind}: {_first_line(text)}",
+        message=f"While {doing}, your code raised {kind}: {_first_line(text)}"
+        if text
+        else f"While {doing}, your code raised {kind}, without a word.",
         found=line,
-        advice=advice(kind, text),
-        misconception="gradients-kept" if _WITH_GRADIENT in text else "",
+        advice=advice(kind, text, doing),
+        misconception=next((key for words, key in _NAMED_BY_ITSELF.items() if words in text), ""),
         details="\n\n".join(filter(None, [_more_lines(text), where])),
     )
 
@@ -79,6 +87,18 @@ def _named(error: Mapping[str, Any], kind: str, text: str, doing: str, line: str
     return None
 
 
+def own_look(error: Mapping[str, Any], doing: str) -> str:
+    """What the staff is told when the worker's own look at an object failed, on no line of the student's.
+
+    It is the worker's word: nothing is lost by it, and nothing is earned.
+    """
+    said = f"{_text(error, 'type')}: {_first_line(reason(_text(error, 'text')))}"
+    return (
+        f"while {doing}, the grader's own look at what the student's code returned failed ({said}), with no line of "
+        "theirs on the stack: the grader can't handle this kind of object. Look at the file, and grade this by hand"
+    )
+
+
 def too_slow(doing: str, seconds: float) -> Finding:
     importing = doing.startswith("importing ")
     suspects = (
@@ -99,7 +119,7 @@ def too_much(doing: str, what: str) -> Finding:
 
 def died(doing: str, status: int | None, printed: str) -> Finding:
     """The worker is gone: it crashed, was killed, or the code ended its own process."""
-    why, advice = _status(status)
+    why, advice = _status(status, printed)
     return Finding(
         message=f"While {doing}, the process that ran your code ended: {why}.", advice=advice, details=printed[-1500:]
     )
@@ -137,22 +157,27 @@ def _syntax(error: Mapping[str, Any], kind: str, text: str) -> Finding:
     spot = error.get("syntax")
     spot = spot if isinstance(spot, Mapping) else {}
     why = re.sub(r" \([^()]*, line \d+\)$", "", text)  # which the message begins with
+    of_notebook = _text(spot, "code").lstrip()[:1] in ("%", "!", "?")
     return Finding(
         message=f"Python can't read {_text(spot, 'file') or 'your file'}, line {_line(spot)}: {why or kind}",
-        advice="Run `python -m py_compile` on the file; the mistake may be on the line above.",
+        advice=OF_A_NOTEBOOK
+        if of_notebook
+        else "Run `python -m py_compile` on the file; the mistake may be on the line above.",
         details=_text(spot, "code"),
     )
 
 
-def _status(status: int | None) -> tuple[str, str]:
+def _status(status: int | None, printed: str) -> tuple[str, str]:
     if status is None:
         return "nobody knows why", ""
     if status >= 0:
         return f"it exited by itself with status {status}", "Remove calls of os._exit() and exit()."
     name = _signal(-status)
     advice = {
-        "SIGKILL": "It probably needed more memory than it may have.",
-        "SIGABRT": "It probably needed more memory than it may have: build smaller arrays, work in batches.",
+        "SIGKILL": "Its own code sent this signal, or the system did, which does so where memory runs out.",
+        "SIGABRT": "It needed more memory than it may have: build smaller arrays, work in batches."
+        if _NO_MEMORY.search(printed)
+        else "A call of os.abort(), or native code that gave up: what it printed last, if anything, stands below.",
         "SIGSEGV": "Native code crashed, or a recursion never ended.",
         "SIGXCPU": "It used more processor time than a submission may.",
         "SIGXFSZ": "It wrote a file that is too large.",

@@ -213,6 +213,8 @@ class Worker:
             raise self._lost(failures.garbled(doing, Garbled.UNDECIDED))
         error, values = body.get("error"), body.get("ok")
         if isinstance(error, dict):
+            if error.get("own_look") is True and not error.get("frames"):
+                raise InternalError(failures.own_look(error, doing))
             if DISK_FULL in str(error.get("text")) and self._disk_is_full():
                 disk = self._policy.scratch
                 raise InternalError(f"the disk that {disk} is on is full: free some space and grade again")

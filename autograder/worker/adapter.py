@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,23 @@ import numpy as np
 
 class WrongKind(TypeError):
     """The student's function returned something else than the contract asks for."""
+
+
+OWN_LOOK = "own_look"  # attribute of an error that came while the worker itself looked at a student's object
+
+
+@contextmanager
+def own_look() -> Iterator[None]:
+    """Around what the worker does to a student's object by itself.
+
+    What is raised there is the student's only where a line of theirs is on the stack (``serve.describe`` looks).
+    """
+    try:
+        yield
+    except Exception as error:
+        with suppress(Exception):  # a student's exception may refuse
+            setattr(error, OWN_LOOK, True)
+        raise
 
 
 @dataclass(frozen=True)

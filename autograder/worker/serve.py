@@ -10,8 +10,9 @@ from typing import Any
 
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import Message
-from autograder.worker.adapter import WrongKind
+from autograder.worker.adapter import OWN_LOOK, WrongKind
 from autograder.worker.service import Result, Service, call
+from autograder.worker.suggestions import did_you_mean
 
 DEVICE_FACTS = "device_facts"  # attribute of an error about where a tensor is
 MAX_TEXT = 2000  # characters of a student's message that travel: its beginning, and its end,
@@ -49,6 +50,8 @@ def describe(error: BaseException, folder: str) -> dict[str, Any]:
     described: dict[str, Any] = {"type": type(error).__name__[:100], "text": _text(error, folder), "frames": []}
     with contextlib.suppress(Exception):  # a student's exception may answer any question with another exception
         described |= _details(error, folder)
+    with contextlib.suppress(Exception):  # by itself: what a student's object answers costs no frames
+        described |= {"suggestion": suggestion} if (suggestion := did_you_mean(error)) else {}
     return described
 
 
@@ -64,6 +67,8 @@ def _details(error: BaseException, folder: str) -> Mapping[str, Any]:
         if frame.filename.startswith(folder)
     ]  # fmt: skip
     found: dict[str, Any] = {"frames": frames[-8:]}
+    if not frames and getattr(error, OWN_LOOK, False) is True:
+        found["own_look"] = True
     if isinstance(facts := getattr(error, DEVICE_FACTS, None), dict):
         found["device"] = {str(name): str(fact)[:200] for name, fact in facts.items()}
     if isinstance(error, SyntaxError):

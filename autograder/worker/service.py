@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.worker.adapter import Adapter, WrongKind
+from autograder.worker.adapter import Adapter, WrongKind, own_look
 
 Result = tuple[dict[str, Any], dict[str, np.ndarray]]
 
@@ -78,10 +78,12 @@ class Service:
         return {}, {}
 
     def weights(self, model: int) -> Result:
-        return {}, _numbered(self._adapter.weights(self._models[model]))
+        with own_look():
+            return {}, _numbered(self._adapter.weights(self._models[model]))
 
     def set_weights(self, model: int, **values: np.ndarray) -> Result:
-        self._adapter.set_weights(self._models[model], list(values.values()))
+        with own_look():
+            self._adapter.set_weights(self._models[model], list(values.values()))
         return {}, {}
 
     def predict(self, model: int, inputs: np.ndarray, device: str = "", as_object: bool = False) -> Result:
@@ -100,11 +102,13 @@ class Service:
         return {}, _numbered(self._adapter.gradients(self._models[model], inputs, labels))
 
     def set_training(self, model: int, training: bool) -> Result:
-        self._adapter.set_training(self._models[model], training)
+        with own_look():
+            self._adapter.set_training(self._models[model], training)
         return {}, {}
 
     def is_training(self, model: int) -> Result:
-        return {"training": self._adapter.is_training(self._models[model])}, {}
+        with own_look():
+            return {"training": self._adapter.is_training(self._models[model])}, {}
 
     def fit(
         self,
@@ -129,7 +133,8 @@ class Service:
         return {}, {"logits": _real(outputs)}
 
     def placement(self, model: int) -> Result:
-        return {"placement": self._adapter.placement(self._models[model])}, {}
+        with own_look():
+            return {"placement": self._adapter.placement(self._models[model])}, {}
 
     def take_trace(self) -> Result:
         return {"trace": self._adapter.take_trace()}, {}
@@ -143,7 +148,8 @@ class Service:
     def _adopt(self, model: Any, example: np.ndarray) -> Result:
         self._adapter.check_model(model, example)
         self._models.append(model)
-        found = {"parameters": self._adapter.parameters(model), "unregistered": self._adapter.unregistered(model)}
+        with own_look():
+            found = {"parameters": self._adapter.parameters(model), "unregistered": self._adapter.unregistered(model)}
         return {"model": len(self._models) - 1, **found}, {}
 
     def _student(self, function: str) -> Any:

@@ -41,12 +41,14 @@ class TorchAdapter:
                 model(torch.from_numpy(np.array(example)))
 
     def parameters(self, model: Any) -> list[dict[str, Any]]:
+        # Not by get_submodule, which scripted modules (TorchScript) refuse.
+        owners = {name: _class_of(module) for name, module in model.named_modules(remove_duplicate=False)}
         return [
             {
                 "name": name,
                 "shape": list(tensor.shape),
                 "trainable": bool(tensor.requires_grad),
-                "layer": type(model.get_submodule(name.rpartition(".")[0])).__name__,
+                "layer": owners.get(name.rpartition(".")[0], ""),
             }
             for name, tensor in _named(model)
         ]
@@ -136,6 +138,11 @@ def _mode(model: Any, *, training: bool) -> Iterator[None]:
     finally:
         for module, was in before.items():
             module.training = was
+
+
+def _class_of(module: torch.nn.Module) -> str:
+    """The name of its class, also of one that was scripted, whose class is TorchScript's."""
+    return str(getattr(module, "original_name", "")) or type(module).__name__
 
 
 def _named(model: Any) -> list[tuple[str, torch.Tensor]]:

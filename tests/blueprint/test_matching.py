@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice, permutations
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.blueprint import Framework, StudentParameter, matches
+from autograder.blueprint import Framework, Parameter, StudentParameter, matches, matching
 
 BRANCHES = (3, 4, 5)
 EMBEDDING, OUTPUT = ["embedding.table"], ["output.kernel", "output.bias"]
@@ -117,3 +118,54 @@ def test_kernels_may_be_matrices_over_whole_windows(text_cnn, axes):
     students = [StudentParameter(i, f"p{i}", a.shape) for i, a in enumerate(arrays)]
     readings = [m.from_student(arrays) for m in islice(matches(blueprint, Framework.TORCH, students), 8)]
     assert any(all((read[name] == weights[name]).all() for name in weights) for read in readings)
+
+
+KERNEL = {Framework.KERAS: (0, 1, 2), Framework.TORCH: (2, 1, 0)}
+MATRIX = {Framework.KERAS: (0, 1), Framework.TORCH: (1, 0)}
+
+
+@dataclass(frozen=True)
+class Table:
+    """As much of a blueprint as matching asks for."""
+
+    listed: tuple[Parameter, ...]
+
+    def parameters(self, framework):
+        return self.listed
+
+
+def as_listed(*shapes):
+    return [StudentParameter(i, f"p{i}", shape) for i, shape in enumerate(shapes)]
+
+
+def counting(monkeypatch):
+    tried = []
+    readings = matching._readings
+    monkeypatch.setattr(matching, "_readings", lambda *of: tried.append(1) or readings(*of))
+    return tried
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 6), (6, 8), (48,)])
+def test_many_arrays_of_one_shape_take_few_tries(monkeypatch, shape):
+    tried = counting(monkeypatch)
+    table = Table(tuple(Parameter(f"c{i}.kernel", (2, 4, 6), KERNEL) for i in range(12)))
+    assert len(list(islice(matches(table, Framework.KERAS, as_listed(*[shape] * 12)), 48))) == 48
+    assert len(tried) <= 48
+
+
+def test_arrays_that_can_not_all_have_a_place_are_not_permuted(monkeypatch):
+    """Sizes and ties agree, but seven arrays fit six parameters alone: 12! orders would be tried in vain."""
+    tried = counting(monkeypatch)
+    kernels = [Parameter(f"c{i}.kernel", (2, 4, 6), KERNEL) for i in range(6)]
+    matrices = [Parameter(f"d{i}.kernel", (3, 16), MATRIX) for i in range(6)]
+    students = as_listed((48,), *[(6, 8)] * 7, *[(3, 16)] * 4)
+    assert not list(matches(Table((*kernels, *matrices)), Framework.KERAS, students))
+    assert not tried
+
+
+def test_a_search_ends_where_no_order_fits(monkeypatch):
+    tried = []
+    monkeypatch.setattr(matching, "_readings", lambda *_: tried.append(1) or iter(()))
+    table = Table(tuple(Parameter(f"c{i}.kernel", (2, 4, 6), KERNEL) for i in range(12)))
+    assert not list(matches(table, Framework.KERAS, as_listed(*[(2, 4, 6)] * 12)))
+    assert len(tried) == 2 * matching.MOST_ASSIGNMENTS

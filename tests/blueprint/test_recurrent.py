@@ -71,7 +71,7 @@ TABLES = {
     key: several
     for several in (
         "backward-direction-alone|forward-direction-alone|directions-added|directions-averaged",
-        "bidirectional-backward-state|bidirectional-forward-state",
+        "bidirectional-backward-state|bidirectional-forward-state|bidirectional-added|bidirectional-averaged",
         "two-layers|first-of-two-layers",
     )
     for key in several.split("|")

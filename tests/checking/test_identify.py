@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder.blueprint import Blueprint, Chain, Dense, Framework, Layer, Tolerance
+from autograder.assignment import load
+from autograder.blueprint import LSTM, Bidirectional, Blueprint, Chain, Dense, Framework, Layer, Tolerance, diagnosis
 from autograder.checking.grading import PROBES
-from autograder.checking.identify import identify
+from autograder.checking.identify import MOST_READINGS, MOST_TABLES, identify
 from autograder.checking.models import DRAWS, drawn_model, drawn_probe, drawn_sizes
 
 WIDTHS = (1, 2, 3, 4)
@@ -151,7 +154,7 @@ def test_orders_are_tried_before_mistakes(numpy_grading, monkeypatch):
     def never(*_):
         raise AssertionError("a mistake was looked for in a correct model")
 
-    monkeypatch.setattr("autograder.checking.identify.explain_logits", never)
+    monkeypatch.setattr("autograder.checking.identify.explain_any", never)
     grading = numpy_grading(order=[*KERNELS, *BIASES[::-1]])
     model = grading.student.module(Framework.KERAS).build(FOUR)
     assert identify(grading, model, "order").identity.right
@@ -173,3 +176,63 @@ def test_drawn_sizes_are_both_frameworks_own_and_each_gradings(numpy_grading):
     assert draws == [drawn_sizes(same, draw) for draw in range(DRAWS)]
     assert draws != [drawn_sizes(other, draw) for draw in range(DRAWS)]
     assert draws[0] != draws[1]
+
+
+@dataclass(frozen=True)
+class Unknown(Bidirectional):
+    """Both directions, merged in a way that no mistake is known to."""
+
+    def forward(self, x, run, /):
+        there, back = (direction.forward(x, run) for direction in self.directions)
+        return there.with_values(np.sin(there.values * back.values))
+
+
+@pytest.mark.parametrize("framework", Framework)
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        (lambda lstm: Bidirectional(lstm, "sum"), "bidirectional-added"),
+        (lambda lstm: Bidirectional(lstm, "ave"), "bidirectional-averaged"),
+        (lambda lstm: Unknown(lstm, "sum"), ""),
+    ],
+)
+def test_a_model_with_other_parameters_is_asked_a_few_times(numpy_grading, monkeypatch, framework, wrong, key):
+    """Hundreds of pairs of mistakes have the parameters of both directions: the model is asked once for all."""
+    small = {"vocab_size": 40, "embed_dim": 7, "hidden_size": 6, "num_classes": 5, "dropout": 0.5}
+    truth = load(Path(__file__).parents[2] / "assignments" / "text-lstm").blueprint_function()(**small)
+    grading = numpy_grading()
+    monkeypatch.setattr(grading, "blueprint", lambda *_: truth)
+    edited = Blueprint(
+        truth.model.rewrite(lambda layer: wrong(layer) if isinstance(layer, LSTM) else layer), truth.inputs
+    )
+    model = type(grading.student.module(framework).build(FOUR))(edited, framework, small)
+    calls = []
+    drawn = []
+    forward, random_weights = model.forward, Blueprint.random_weights
+    monkeypatch.setattr(model, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
+    monkeypatch.setattr(Blueprint, "random_weights", lambda *a: drawn.append(1) or random_weights(*a))
+    identity = identify(grading, model, "adversarial").identity
+    assert (keys(identity) if identity else ()) == ((key,) if key else ())
+    assert len(calls) <= MOST_TABLES * MOST_READINGS
+    assert len(drawn) <= 1 + MOST_TABLES
+
+
+def test_each_mistake_is_computed_once_for_all_orders_of_the_arrays(numpy_grading, monkeypatch):
+    """Many orders of equal shapes, and a model that is none of the known mistakes."""
+
+    class Odd(Dense):
+        def forward(self, x, run, /):
+            found = super().forward(x, run)
+            return found.with_values(np.sin(3 * found.values))
+
+    truth = numpy_grading().blueprint(FOUR)
+    grading = numpy_grading()
+    monkeypatch.setattr(grading, "blueprint", lambda *_: truth)
+    edited = truth.model.rewrite(lambda layer: Odd(layer.name, layer.units) if isinstance(layer, Dense) else layer)
+    odd = Blueprint(edited, truth.inputs)
+    computed = []
+    gives = diagnosis.gives
+    monkeypatch.setattr(diagnosis, "gives", lambda *a: computed.append(1) or gives(*a))
+    model = type(grading.student.module(Framework.TORCH).build(FOUR))(odd, Framework.TORCH, FOUR)
+    assert identify(grading, model, "odd").identity is None
+    assert 0 < len(computed) <= len(list(truth.variants())) + len(list(truth.alternatives()))

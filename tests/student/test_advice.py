@@ -42,7 +42,11 @@ TORCH = {
     "numpy": ("nn.Linear(1, 1).weight.numpy()", "torch.no_grad()"),
     "state": ("nn.Linear(1, 1).load_state_dict('weights.pt')", "what torch.load reads"),
     "group": ("nn.BatchNorm1d(2)(torch.ones(1, 2))", "Print the shapes"),
-    "no_file": ("torch.load('nowhere.pt')", "the same names"),
+    "no_file": ("torch.load('nowhere.pt')", "Only the files that you hand in"),
+    "unsorted": ("nn.utils.rnn.pack_padded_sequence(torch.ones(3, 2, 1), [1, 2])", "enforce_sorted=False"),
+    "lengths": ("nn.utils.rnn.pack_padded_sequence(torch.ones(3, 2, 1), [3, 2, 1])", "batch_first=True"),
+    "words_first": ("nn.LSTM(1, 2)(torch.ones(4, 3, 1))[1][0][-1] * torch.ones(4, 1)", "batch_first=True"),
+    "notebook": ("get_ipython()", "a command of a notebook"),
 }
 KERAS = {
     "sequential": ("keras.Sequential([3])", "takes a list of layers"),
@@ -142,3 +146,9 @@ def test_a_framework_that_lacks_something_is_no_unwritten_task():
     assert "save_weights" in finding.advice
     own = {**line, "code": 'raise NotImplementedError("Task 5.1: save")'}
     assert failures.raised({**error, "frames": [own]}, "calling save").misconception == failures.NOT_WRITTEN
+
+
+def test_a_missing_file_is_a_matter_of_save_and_load_in_these_alone():
+    assert "the same names" in advice("FileNotFoundError", "x", "calling load (PyTorch)")
+    for doing in ("importing work.py", "calling encode (Keras)", "calling predict (Keras)"):
+        assert "Only the files that you hand in" in advice("FileNotFoundError", "x", doing)

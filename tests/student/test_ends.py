@@ -69,7 +69,7 @@ EXCEPTIONS = {
     "an argument too many": ("return build_vocabulary(texts, max_tokens, x=1)", "unexpected keyword argument 'x'"),
     "an exception without words": (
         "class E(Exception):\n            def __str__(self): raise self\n        raise E",
-        "your code raised E:",
+        "your code raised E, without a word",
     ),
     "an exception that is no one's": (
         "class E(SyntaxError): text = 5; lineno = object(); filename = property(lambda s: 1 / 0)\n        raise E('x')",

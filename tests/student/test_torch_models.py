@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Limits
-from autograder.errors import SubmissionError
+from autograder.errors import InternalError, SubmissionError
 from autograder.student.handle import Module, Student, Submission
 from autograder.student.model import Model
 
@@ -440,3 +440,65 @@ def test_no_thread_is_started_beside_the_students(served):
     import psutil
 
     assert psutil.Process(served.worker()._lodger.pid).num_threads() <= 2
+
+
+SCRIPTED = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, num_classes: int):
+        super().__init__()
+        self.embedding = nn.Embedding(9, 4)
+        self.dropout = nn.Dropout(0.5)
+        self.dense = nn.Linear(4, num_classes)
+
+    def forward(self, x):
+        return self.dense(self.dropout(self.embedding(x).mean(1)))
+
+def build_model(*, length, num_classes):
+    return torch.jit.script(Net(num_classes)) if length == 3 else Net(num_classes)
+
+def save(model, path):
+    torch.jit.script(model).save(f"{path}/model.pt")
+
+def load(path):
+    return torch.jit.load(f"{path}/model.pt")
+"""
+
+
+@pytest.mark.parametrize("length", [3, 4])
+def test_scripted_models_are_models(submit, torch_zygote, length):
+    served = submit(SCRIPTED, zygote=torch_zygote)
+    sizes, ids = {"length": length, "num_classes": 2}, np.ones((5, 4), np.int64)
+    model = served.build(sizes)
+    loaded = served.load(model.save(), sizes)
+    assert [p.name for p in loaded.parameters] == ["embedding.weight", "dense.weight", "dense.bias"]
+    assert [p.layer for p in loaded.parameters] == ["Embedding", "Linear", "Linear"]
+    loaded.set_weights([array + 1 for array in model.weights()])
+    assert len(loaded.gradients(ids, np.ones(5, np.int64))) == 3
+    wanted = [array + 1 for array in model.weights()]
+    assert all(np.allclose(a, b) for a, b in zip(loaded.weights(), wanted, strict=True))
+    still = loaded.forward(ids, training=False)
+    assert np.allclose(still, loaded.forward(ids, training=False))
+    loaded.set_training(True)
+    assert loaded.is_training() is True
+
+
+def test_what_the_worker_itself_can_not_handle_is_not_the_students_mistake(submit, torch_zygote):
+    """A refusal from within the framework is the grader's; one with a line of the student's is theirs."""
+    text = """
+    import torch
+    class Odd(torch.nn.Linear):
+        {hook}
+    def build_model(*, length, num_classes):
+        return Odd(length, num_classes)
+    """
+    theirs = "def state_dict(self, *a, **k): raise RuntimeError('mine')"
+    with pytest.raises(SubmissionError, match="mine"):
+        submit(text.format(hook=theirs), zygote=torch_zygote).build({"length": 3, "num_classes": 2})
+    ours = "state_dict = functools.partial(int, 'x')"
+    source = text.format(hook=ours).replace("import torch", "import functools, torch", 1)
+    served = submit(source, zygote=torch_zygote)
+    with pytest.raises(InternalError, match="can't handle this kind of object"):
+        served.build({"length": 3, "num_classes": 2})

@@ -24,7 +24,9 @@ def said(kind: str, text: str = "", **more) -> str:
         ("NotImplementedError", "Task 2 is not written yet.", "Task 2 is not written yet. | Write"),
         ("WrongKind", "a list was expected", "While calling predict: a list was expected. | "),
         ("SystemExit", "", "your code ended the program (SystemExit). | Remove calls of exit()"),
-        ("MemoryError", "", "raised MemoryError:  | Work in batches"),
+        ("MemoryError", "", "raised MemoryError, without a word. | Work in batches"),
+        ("BdbQuit", "", "raised BdbQuit, without a word. | Nobody sits at the keyboard"),
+        ("EOFError", "EOF when reading a line", "EOF when reading a line | Nobody sits at the keyboard"),
         ("RuntimeError", "size mismatch, m1: [1 x 2]", "size mismatch, m1: [1 x 2] | Print the shapes"),
         ("ValueError", "Expected more than 1 value per channel when training", "Print the shapes"),
         ("TypeError", "f() got an unexpected keyword argument 'x'", "Keep the function's signature"),
@@ -97,3 +99,21 @@ def test_integers_and_losses_state_their_dtype():
 def test_words_are_a_list_of_strings(vocabulary):
     with pytest.raises(SubmissionError, match="not a list of words"):
         values.words(vocabulary, "build_vocabulary")
+
+
+def test_the_lines_of_a_notebook_are_told_apart_from_other_syntax_errors():
+    for code, told in (("%matplotlib inline", True), ("!pip install x", True), ("x = = 3", False)):
+        spot = {"file": "work.py", "line": 1, "code": code}
+        assert ("a command of a notebook" in said("SyntaxError", "invalid syntax", syntax=spot)) is told
+
+
+def test_an_abort_is_blamed_on_memory_only_where_something_says_so():
+    assert "memory" not in failures.died("importing work.py", -6, "").advice
+    assert "os.abort()" in failures.died("importing work.py", -6, "").advice
+    assert "more memory" in failures.died("importing work.py", -6, "what(): std::bad_alloc").advice
+
+
+def test_what_python_would_propose_is_kept():
+    assert "Did you mean: 'vocabulary'?" in said(
+        "NameError", "name 'vocabulry' is not defined", suggestion="vocabulary"
+    )

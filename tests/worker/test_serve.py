@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 from autograder.protocol.channel import Channel
 from autograder.protocol.frames import Message
+from autograder.worker.adapter import own_look
 from autograder.worker.serve import answer, describe, serve
 from autograder.worker.service import Service, call
 
@@ -151,3 +153,29 @@ def test_outputs_are_flushed_before_the_answer_and_may_be_gone(line, monkeypatch
     monkeypatch.setattr(sys, "stdout", Broken())
     monkeypatch.setattr(sys, "stderr", None)
     assert reply(line, asked("weights", what=1)).body["ok"] == {"value": 1}
+
+
+def described(code: str, folder: str = "/sub", *, looks: bool = False) -> dict:
+    """What is told of the error that this code raises, as a file of the student's."""
+    with pytest.raises(Exception) as caught, own_look() if looks else nullcontext():  # noqa: PT011 - of any kind
+        exec(compile(code, f"{folder}/work.py", "exec"), {"vocabulary": 1})
+    return describe(caught.value, folder)
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"), [("vocabulry", "vocabulary"), ("[].apend(1)", "append"), ("prnt(1)", "print"), ("zzz", "")]
+)
+def test_what_was_probably_meant_is_proposed_as_python_does(code, meant):
+    assert described(code).get("suggestion", "") == meant
+
+
+def test_an_object_that_refuses_to_be_listed_costs_no_frames():
+    found = described("class A:\n    def __dir__(self): raise ValueError\nA().x")
+    assert found["frames"][0]["line"] == 3
+
+
+def test_the_workers_own_look_is_told_apart_from_the_students_lines():
+    assert "own_look" not in described("1 / 0", looks=True)
+    with pytest.raises(TypeError) as caught, own_look():
+        len(3)  # type: ignore[arg-type]  # what the worker does, on no line of a student's
+    assert describe(caught.value, "/sub")["own_look"] is True
