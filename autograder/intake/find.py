@@ -96,12 +96,16 @@ def _named(entries: Sequence[Entry], module: str, path: str) -> Entry:
     raise AssignmentError(f"--as {module}={path}: the submission holds no {path}. It holds: {listed}")
 
 
-def brought_to_top(entries: Sequence[Entry], modules: Mapping[str, Entry]) -> tuple[Entry, ...]:
-    """The files, with these modules at the top, and what lies beside them as well, where its place there is free."""
+def brought_to_top(entries: Sequence[Entry], modules: Mapping[str, Entry], wanted: Sequence[str]) -> tuple[Entry, ...]:
+    """The files, with these modules at the top, and what lies beside them as well, where its place there is free.
+
+    Another module that is ``wanted`` stays where it is: which of several counts isn't told by what lies beside it.
+    """
     bases = {entry.parts[:-1] for entry in modules.values()} - {()}
     wishes = [replace(entry, parts=(name,)) for name, entry in modules.items()]
     rest = [entry for entry in entries if entry not in modules.values()]
-    near = [(entry, base) for base in sorted(bases) for entry in rest if entry.parts[: len(base)] == base]
+    helpers = [entry for entry in rest if entry.parts[-1] not in wanted]
+    near = [(entry, base) for base in sorted(bases) for entry in helpers if entry.parts[: len(base)] == base]
     wishes += [entry for entry in rest if len(entry.parts) == 1]
     wishes += [replace(entry, parts=entry.parts[len(base) :]) for entry, base in near]
     moved = [entry for entry, _ in near]

@@ -93,7 +93,7 @@ def open_submission(
     if not entries:
         raise refused(f"{shown(path.name)} holds no files.", "Hand in your modules, in a zip.")
     chosen = taken(entries, wanted, taken_as or {})
-    entries = brought_to_top(entries, chosen) if chosen else entries
+    entries = brought_to_top(entries, chosen, wanted) if chosen else entries
     try:
         _write(entries, into)
     except BaseException as error:
