@@ -22,7 +22,7 @@ from autograder.intake import file_names
 from autograder.intake.platforms import are_versions, who
 from autograder.report import CheckResult, Report
 from autograder.reporters import terminal
-from autograder.reporters.earlier import make_room
+from autograder.reporters.earlier import make_room, must_fit
 from autograder.reporters.write import claim, write_all, write_results
 
 
@@ -32,7 +32,7 @@ class ResultsFiles:
     def __init__(self, folder: Path, *, replace_other: bool = False) -> None:
         self._folder = folder
         self._replace_other = replace_other
-        self._begun = False
+        self._begun = self._written = False
         self.earlier: Path | None = None
 
     def started(self, check: CheckResult) -> None:
@@ -41,9 +41,12 @@ class ResultsFiles:
     def changed(self, report: Report, latest: CheckResult | None) -> None:
         if not self._begun:  # the first word is which submission it is
             self._begun = True
-            self.earlier = make_room(report, self._folder, replace_other=self._replace_other)
+            must_fit(report, self._folder, replace_other=self._replace_other)
         # Without checks the assignment is at fault: no file at all, since one without tests would say 0 points.
         if report.checks and (latest is not None or not report.seconds):
+            if not self._written:
+                self._written = True
+                self.earlier = make_room(report, self._folder)
             write_results(report, self._folder)
 
 

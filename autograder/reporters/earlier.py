@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 EARLIER: Final = "earlier"  # beside the results, with folders 1, 2, ... in the order of their gradings
 
 
-def make_room(report: Report, folder: Path, *, replace_other: bool = False) -> Path | None:
+def must_fit(report: Report, folder: Path, *, replace_other: bool = False) -> None:
+    """See that these results may lie in this folder, before anything is graded.
+
+    Args:
+        report: The grading that begins, which says what it is going to grade.
+        folder: Where its results go; claimed.
+        replace_other: Also where another submission's results lie.
+
+    Raises:
+        AssignmentError: Another submission's results lie there, or a part would take the place of a whole grading.
+    """
+    earlier = _read(folder)
+    if earlier is not None:
+        _must_fit(earlier, report, folder, replace_other=replace_other)
+
+
+def make_room(report: Report, folder: Path) -> Path | None:
     """Move earlier results out of the way of those that are about to be written.
 
     A grading of the same submission that broke off is written over; whatever else was there is kept.
@@ -24,25 +40,22 @@ def make_room(report: Report, folder: Path, *, replace_other: bool = False) -> P
     Args:
         report: The grading that begins, which says what it is going to grade.
         folder: Where its results go; claimed.
-        replace_other: Also where another submission's results lie.
 
     Returns:
         Where the earlier results are now; None where there are none to keep.
 
     Raises:
-        AssignmentError: Another submission's results lie there, or a part would take the place of a whole grading.
+        InternalError: They can't be moved.
     """
     if not any((folder / name).exists() for name in FILES):
         return None
     earlier = _read(folder)
-    if earlier is not None:
-        _must_fit(earlier, report, folder, replace_other=replace_other)
-        if _same(earlier, report) and not earlier.complete and _asked(earlier) == _asked(report):
-            return None
+    if earlier is not None and not earlier.complete and _same(earlier, report) and _asked(earlier) == _asked(report):
+        return None
     try:
         return _moved(folder)
     except OSError as error:
-        raise AssignmentError(f"Can't keep the earlier results of {folder}: {what_to_do(error)}") from error
+        raise InternalError(f"Can't keep the earlier results of {folder}: {what_to_do(error)}") from error
 
 
 def _must_fit(earlier: Report, report: Report, folder: Path, *, replace_other: bool) -> None:
