@@ -258,6 +258,36 @@ class HandIn:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What a grade rests on: an order with the same basis, under the same versions, comes to the same grade.
+
+    Attributes:
+        seed: Everything random follows from it; hidden data too, where ``data_seed`` is None.
+        data_seed: Of generated hidden data, where that is the same for a whole course.
+        hidden: Whether it was graded with hidden data.
+        device: What device checks were to run on: ``real``, where there is one, or ``simulated``.
+        only: Numbers of the checks and tasks that were asked for; empty for all.
+        frameworks: Those whose checks were asked for.
+        taken_as: A module's file, and the file of the submission that was taken as it, where that has another name.
+        submission: SHA-256 of the files that were graded, the same for a folder and a zip of it; empty before the
+            submission has been opened, and where it can't be.
+        assignment: SHA-256 of the assignment's folder, the course's solution and the data.
+        grader: SHA-256 of the framework package.
+    """
+
+    seed: int
+    data_seed: int | None = None
+    hidden: bool = False
+    device: str = ""
+    only: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    taken_as: Mapping[str, str] = field(default_factory=dict)
+    submission: str = ""
+    assignment: str = ""
+    grader: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """All that one grading of one submission found.
 
@@ -273,7 +303,8 @@ class Report:
         student_output: Per framework, what the student's code printed (capped).
         staff_notes: For staff only; never shown to students.
         hand_in: What follows from when and how often was handed in; None where nobody asked.
-        complete: False until the last check has reported.
+        complete: False until the last check that was asked for has reported; see :attr:`partial`.
+        basis: What the grade rests on; None in early reports.
     """
 
     assignment: str
@@ -295,6 +326,7 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     complete: bool = False
+    basis: Basis | None = None
     schema: str = SCHEMA
 
     @property
@@ -310,6 +342,11 @@ class Report:
     def max_score(self) -> float:
         """Points that could be won here: what can't be graded here is left out."""
         return round(sum(c.max_score for c in self.checks if c.outcome is not Outcome.UNGRADED), 4)
+
+    @property
+    def partial(self) -> bool:
+        """Whether only a part of the assignment was to be graded: then no total is the submission's grade."""
+        return self.basis is not None and bool(self.basis.only or len(self.basis.frameworks) == 1)
 
     @property
     def needs_regrading(self) -> bool:
@@ -339,6 +376,7 @@ class Report:
             "score": self.score,
             "counted": self.counted,
             "max_score": self.max_score,
+            "partial": self.partial,
             "verified_share": round(self.verified_share, 4),
             "needs_regrading": self.needs_regrading,
         }

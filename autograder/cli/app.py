@@ -17,6 +17,7 @@ from autograder.cli.check import check
 from autograder.cli.console import Terminal
 from autograder.cli.devices import devices
 from autograder.cli.doctor import doctor
+from autograder.cli.ending import Stop
 from autograder.cli.grade import grade
 from autograder.cli.gradescope import gradescope
 from autograder.cli.new import new
@@ -47,8 +48,9 @@ class Help:
     def epilog(self) -> str:
         """Each example on a line of its own, which the backspace keeps, and the exit codes."""
         examples = "\n".join(f"  {example}" for example in self.examples)
-        fault = "2 the assignment or the call is at fault, 3 the grader is at fault (grade again), 130 interrupted."
-        return f"\b\nExamples:\n{examples}\n\nExit codes: {self.codes}, {fault}"
+        fault = "2 the assignment or the call is at fault, 3 the grader is at fault (grade again), 130 interrupted"
+        stops = "it ends by the signal itself, so that a loop in a shell ends, too"
+        return f"\b\nExamples:\n{examples}\n\nExit codes: {self.codes}, {fault} ({stops})."
 
 
 HELP: dict[Callable[..., None], Help] = {
@@ -147,24 +149,41 @@ for command, about in HELP.items():
 def main() -> None:
     """Entry point: errors become one clear message and an exit code, never a traceback."""
     _open_standard_streams()
-    console = Terminal(stderr=True)
-    for end in (signal.SIGTERM, signal.SIGHUP):  # a stopped container, a closed terminal: cleaned up as after Ctrl+C
-        signal.signal(end, signal.default_int_handler)
+    console, stop = Terminal(stderr=True), Stop()
+    stop.listen()
+    code: str | int | None
+    try:
+        code, failed = _run(console)
+    except SystemExit as end:  # a command's own end, whatever its code
+        code, failed = end.code, False
+    # `check --watch` takes Ctrl+C for its end, and then exits as ever.
+    if code == INTERRUPTED or (stop.came is not None and (failed or stop.came is not signal.SIGINT)):
+        console.print("\nInterrupted. Results that were being written hold what was graded so far.", style="yellow")
+        stop.die()
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _run(console: Terminal) -> tuple[int, bool]:
+    """Run the command; the exit code, and whether it ended with an error.
+
+    Raises:
+        SystemExit: By a command that has come to its end; typer makes one of a KeyboardInterrupt, too.
+    """
     try:
         _see_where_we_are()
         app()
     except AssignmentError as error:
-        _end(console, "Can't go on", error, 2)
+        return _told(console, "Can't go on", error, 2), True
     except SubmissionError as error:
-        _end(console, "The submission is at fault", error, 1)
+        return _told(console, "The submission is at fault", error, 1), True
     except InternalError as error:
-        _end(console, "The grader is at fault; grade again", error, 3)
+        return _told(console, "The grader is at fault; grade again", error, 3), True
+    except KeyboardInterrupt:  # before or after typer
+        return INTERRUPTED, True
     except Exception as error:  # noqa: BLE001 - a mistake of ours: whoever grades needs a code and a place, not a traceback
-        _end(console, "The grader is at fault; grade again", _described(error), 3)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:  # typer has caught the KeyboardInterrupt
-            console.print("\nInterrupted. Results that were being written hold what was graded so far.", style="yellow")
-        raise
+        return _told(console, "The grader is at fault; grade again", _described(error), 3), True
+    return 0, False
 
 
 def _open_standard_streams() -> None:
@@ -188,7 +207,7 @@ def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}\n({place.filename}, line {place.lineno}, in {place.name})"
 
 
-def _end(console: Terminal, title: str, error: Exception | str, code: int) -> None:
+def _told(console: Terminal, title: str, error: Exception | str, code: int) -> int:
     console.print(f"{title}:", style="bold red")
     console.say(str(error))  # so that a path can be copied
-    sys.exit(code)
+    return code

@@ -10,6 +10,7 @@ import typer
 from autograder.assignment import find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
+from autograder.grading.fingerprints import sources
 from autograder.grading.handout import out_of_date
 from autograder.grading.reference import solution_of
 from autograder.proving import record
@@ -42,7 +43,7 @@ def release(
     if late := out_of_date(chosen, solution):
         raise AssignmentError("\n".join(late))
     proof = solution / record.NAME
-    made = build(chosen, solution, proof, record.doubt(proof, record.sources(chosen.folder, solution)))
+    made = build(chosen, solution, proof, record.doubt(proof, sources(chosen.folder, solution)))
     written = write(made, out)
     for path in written:
         place, size = f"{path}/" if path.is_dir() else str(path), f"{_size(path) / 1000:,.0f} kB"

@@ -17,13 +17,14 @@ from autograder.assignment.problems import did_you_mean
 from autograder.cli.check import Data
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
+from autograder.grading.fingerprints import sources
 from autograder.grading.reference import solution_of
 from autograder.proving.cases import Case, Kind, cases
 from autograder.proving.kept import NAME as KEPT
 from autograder.proving.kept import KeptVerdicts
 from autograder.proving.premises import unfair_bounds, wrong_as_handed_out
 from autograder.proving.record import NAME as RECORD
-from autograder.proving.record import OF_ONE_CASE, fingerprint, sources, write_record
+from autograder.proving.record import OF_ONE_CASE, fingerprint, write_record
 from autograder.proving.seen import never_seen
 from autograder.proving.verify import Verdict, cores
 from autograder.proving.verify import verify as grade_all

@@ -7,10 +7,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,8 @@ from autograder.checking.recorder import Listener, Recorder
 from autograder.datasets import Dataset
 from autograder.datasets.load import load_dataset
 from autograder.errors import AssignmentError, InternalError, SubmissionError
+from autograder.grading.basis import basis_of, identify
+from autograder.grading.fingerprints import content_hash, installed
 from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
 from autograder.intake.baggage import baggage
@@ -59,6 +60,7 @@ class Order:
         data_seed: Of generated hidden data, where that is the same for a whole course; None takes ``seed``.
         device: What device checks run on: ``real`` takes the machine's GPU where it has one; ``simulated`` makes
             verdicts the same everywhere.
+        taken_as: A module's file name, and the file of the submission to take as it.
         frugal: Grade with little memory: one framework after the other, with no more processes than are needed.
         unprotected: Grade with hidden data even where the submission's code could read it: for code that is trusted.
     """
@@ -74,6 +76,7 @@ class Order:
     device: str = SIMULATED
     frugal: bool = False
     unprotected: bool = False
+    taken_as: Mapping[str, str] = field(default_factory=dict)
 
 
 def public_order(folder: Path, only: tuple[str, ...] = (), data: str | None = None, device: str = REAL) -> Order:
@@ -182,7 +185,8 @@ class Grader:
         self.warm_up(frugal=order.frugal)
         must_have_room(order.assignment.limits.submission_mb + order.assignment.limits.scratch_mb)
         with Place("submission") as place, contextlib.ExitStack() as stack:
-            submission = _open(order, place.path / "files")
+            recorder = recorder or Recorder(_empty_report(order))
+            submission = _open(order, place.path / "files", recorder)
             limits, secrets = order.assignment.limits, _secrets(order)
             guarded = order.hidden and not order.unprotected
             student = Student(submission, self._zygotes, limits, secrets, guarded=guarded)
@@ -195,7 +199,7 @@ class Grader:
             yield Grading(
                 order.assignment,
                 student,
-                recorder or Recorder(_empty_report(order)),
+                recorder,
                 seed=order.seed,
                 dataset=partial(self._dataset, order),
                 reference=reference,
@@ -222,7 +226,7 @@ class Grader:
         return self._latest_data[1]
 
     def _versions(self) -> Mapping[str, str]:
-        found = {"autograder": version("autograder"), "pytest": pytest.__version__}
+        found = {**installed(), "pytest": pytest.__version__}
         for zygote in self._zygotes.values():
             found |= zygote.versions
         return found
@@ -282,17 +286,24 @@ def _by_itself() -> Iterator[None]:
             del sys.modules[name]
 
 
-def _open(order: Order, into: Path) -> Submission:
-    opened = open_submission(order.path, into, limits=order.assignment.limits)
+def _open(order: Order, into: Path, recorder: Recorder) -> Submission:
+    files = [f"{name}.py" for name in order.assignment.modules.values()]
+    # A student's own folder is taken as it is: what they hand in of it is what `pack` finds there.
+    wanted = files if order.hidden else ()
+    opened = open_submission(order.path, into, limits=order.assignment.limits, wanted=wanted, taken_as=order.taken_as)
     modules = {framework: order.assignment.modules[framework.value] for framework in Framework}
     problems = {framework: opened.module_problem(name) for framework, name in modules.items()}
     unusable = {f: problem for f, problem in problems.items() if problem}
+    identify(recorder, content_hash([opened.folder]), opened.taken_as)
+    for hint in opened.hints(modules.values()) if order.hidden else ():
+        recorder.staff_note(hint)
     brought = baggage(opened.folder, opened.files) if order.hidden else ()  # a student's own folder has data in it
     return Submission(opened.folder, modules, unusable, tuple(brought))
 
 
 def _refuse(order: Order, recorder: Recorder, error: SubmissionError) -> None:
     """The submission can't even be opened: every check is skipped, the first says why."""
+    identify(recorder, content_hash([order.path]) if order.path.is_file() else "")
     collect_only(order, recorder)
     for index, check in enumerate(recorder.report.checks):
         outcome = Outcome.SKIPPED if index else Outcome.FAILED
@@ -353,5 +364,7 @@ def _empty_report(order: Order) -> Report:
         title=assignment.title,
         submission=order.path.name,
         tasks=assignment.rubric,
+        versions=installed(),
+        basis=basis_of(order, data_files(order)),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -99,7 +99,7 @@ def _refuse_collisions(entries: Iterable[Entry]) -> None:
     """No file twice, also where case and the form of accents don't count, and none in the place of a folder."""
     files: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
-        key = _key(entry)
+        key = key_of(entry)
         if key in files:
             raise _collision(f"{shown(entry.path)} is there twice (or its names differ only in case).")
         files[key] = entry
@@ -111,7 +111,8 @@ def _refuse_collisions(entries: Iterable[Entry]) -> None:
                 )
 
 
-def _key(entry: Entry) -> tuple[str, ...]:
+def key_of(entry: Entry) -> tuple[str, ...]:
+    """Where it lies, for systems that tell neither case nor forms of accents apart."""
     return tuple(unicodedata.normalize("NFC", part).casefold() for part in entry.parts)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from autograder.errors import Finding
 from autograder.intake.names import shown
+from autograder.intake.platforms import own_name
 
 NOT_READ = "not-read"  # the misconception of every finding that says why there was nothing to run
 _MOST_SHOWN = 8
@@ -88,7 +89,22 @@ def _missing(name: str, files: Sequence[str], source: Path) -> Finding:
         )
     if (source / wanted).is_symlink():
         return Finding(message, expected, f"{wanted} is a link.", "Put the file itself there; links are not followed.")
+    if len(there := _all_named(wanted, files)) > 1:
+        advice = f"Hand in the one that counts, and leave the others out: {wanted} at the top, and in no other folder."
+        return Finding(f"{wanted} is there more than once.", expected, _found(there), advice)
     return Finding(message, expected, _found(files), _advice(name, _nearest(name, files)))
+
+
+def _all_named(wanted: str, files: Sequence[str]) -> list[str]:
+    """The files that have a module's name, in whatever folder, or that a platform made out of it; likely ones first."""
+    exact = [file for file in files if PurePosixPath(file).name == wanted]
+    return exact or [file for file in files if own_name(PurePosixPath(file).name) == wanted]
+
+
+def meant(name: str, files: Sequence[str]) -> list[str]:
+    """The files that a module which isn't there may be, under another name or in another folder."""
+    near = _nearest(name, [file for file in files if file.endswith(".py")])
+    return _all_named(f"{name}.py", files)[:_MOST_SHOWN] or [near] * bool(near)
 
 
 def _found(files: Sequence[str]) -> str:

@@ -8,18 +8,17 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from autograder.blueprint import Framework
 from autograder.errors import AssignmentError
+from autograder.grading.fingerprints import installed
 from autograder.proving.calibrate import Run, Untrained
 from autograder.reporters.write import write_atomically
 
 SCHEMA = "autograder-calibration/1"
 Kept = TypeVar("Kept")
-PACKAGES = ("autograder", "keras", "numpy", "tensorflow", "tensorflow-cpu", "torch")
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,7 @@ def begun() -> Calibration:
 
 def here() -> tuple[dict[str, str], str]:
     """Versions of what results depend on, by package, and this machine in words."""
-    return _versions(), f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # one of two builds of TensorFlow
-            continue
-    return found
+    return installed(), f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"
 
 
 def load_calibration(path: Path) -> Calibration:

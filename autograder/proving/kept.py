@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograder.errors import InternalError
+from autograder.grading.fingerprints import VERDICTS
 from autograder.proving.calibration import here
 from autograder.proving.cases import Case
 from autograder.proving.verify import Verdict
 from autograder.report import Outcome
 
-NAME: Final = "verdicts.jsonl"  # beside the solution
+NAME: Final = VERDICTS  # beside the solution
 
 
 class KeptVerdicts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from autograder.grading.fingerprints import PACKAGE, VERIFICATION, content_hash
 from autograder.proving.calibration import here, read_kept
-from autograder.proving.kept import NAME as KEPT
 from autograder.proving.verify import Verdict
 from autograder.reporters.write import write_atomically
 
 SCHEMA: Final = "autograder-verification/1"
-NAME: Final = "verification.json"  # beside the solution
-PACKAGE: Final = Path(__file__).parents[1]
-LEFT_OUT: Final = frozenset({"__pycache__", ".pytest_cache", NAME, KEPT})
+NAME: Final = VERIFICATION  # beside the solution
 OF_ONE_CASE: Final = frozenset({"mutants", "variants"})
 
 
@@ -41,17 +38,6 @@ class Record:
     cases: int
 
 
-def sources(folder: Path, solution: Path) -> list[Path]:
-    """The folders that an assignment's grades depend on: its own, its solution's, and what solutions share.
-
-    Args:
-        folder: The assignment's.
-        solution: Its solution's; neighbours of it that are no assignment's solution are shared.
-    """
-    neighbours = sorted(path for path in solution.parent.iterdir() if path.is_dir() and path != solution)
-    return [folder, solution, *(path for path in neighbours if not (folder.parent / path.name).is_dir())]
-
-
 def fingerprint(folders: Iterable[Path], without: Collection[str] = ()) -> str:
     """SHA-256 over names and bytes of the files in these folders and of the framework package's own.
 
@@ -59,15 +45,7 @@ def fingerprint(folders: Iterable[Path], without: Collection[str] = ()) -> str:
         folders: Where they are; a file stands for itself.
         without: Names of files and folders that don't count.
     """
-    digest, left_out = hashlib.sha256(), LEFT_OUT.union(without)
-    for number, folder in enumerate((*folders, PACKAGE)):
-        there = [folder] if folder.is_file() else folder.rglob("*")
-        files = (path for path in there if left_out.isdisjoint(path.relative_to(folder).parts))
-        for path in sorted(path for path in files if path.is_file()):
-            content = path.read_bytes()
-            digest.update(f"{number}/{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()
+    return content_hash([*folders, PACKAGE], without)
 
 
 def write_record(

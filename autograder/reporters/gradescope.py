@@ -146,8 +146,19 @@ def _extra_data(report: Report) -> dict[str, Any]:
         "max_score": _bounded(report.max_score, math.inf),
         "verified_share": round(_bounded(report.verified_share, 1.0), 4),
         "complete": report.complete,
+        "partial": report.partial,
+        "basis": _basis(report),
         "needs_regrading": report.needs_regrading,
         "started": line(report.started),
         "devices": [{name: line(text) for name, text in vars(device).items()} for device in report.devices],
         "versions": {line(name): line(version) for name, version in report.versions.items()},
     }
+
+
+def _basis(report: Report) -> dict[str, Any] | None:
+    """What makes two gradings the same; without the seed, from which hidden data follows."""
+    basis = report.basis
+    if basis is None:
+        return None
+    hashes = {"submission": basis.submission, "assignment": basis.assignment, "grader": basis.grader}
+    return {**hashes, "only": [line(number) for number in basis.only]}

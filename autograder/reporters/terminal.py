@@ -264,5 +264,5 @@ def _few_lines(text: str) -> str:
 
 
 def _staff_notes(report: Report, pen: _Pen) -> Group | None:
-    notes = [pen.text(f"- {tidy(note, 3_000)}") for note in report.staff_notes]
+    notes = [pen.text(f"- {tidy(note, 3_000)}") for note in words.staff_notes(report)]
     return Group(Text("For staff", "bold"), *notes) if notes else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -273,11 +274,32 @@ def summary(report: Report) -> str:
     return f"{total} ({counts})." if counts else f"{total}."
 
 
+def part(report: Report) -> str:
+    """Which part was asked for, such as ``1.1 and 2``; empty for a whole grading."""
+    if report.basis is None or not report.partial:
+        return ""
+    frameworks = [framework(case) for case in report.basis.frameworks] if len(report.basis.frameworks) == 1 else []
+    return " and ".join(filter(None, [", ".join(report.basis.only), *frameworks]))
+
+
+def staff_notes(report: Report) -> tuple[str, ...]:
+    """What the staff alone are told, with how to grade this submission once more."""
+    basis = report.basis
+    if basis is None or not basis.hidden:
+        return report.staff_notes
+    taken = [f"{file} was taken as {module}." for module, file in basis.taken_as.items()]
+    given = "".join(f" --as {shlex.quote(f'{module}={file}')}" for module, file in basis.taken_as.items())
+    again = f"To grade with the same data and probes again: autograder grade --seed {basis.seed}{given}"
+    return (*report.staff_notes, *taken, again)
+
+
 def warnings(report: Report) -> list[str]:
     """What a reader must know before trusting the total; empty when the total is final."""
     pending = sum(check.outcome is Outcome.PENDING for check in report.checks)
     errors = sum(check.outcome is Outcome.ERROR for check in report.checks)
     said = []
+    if report.partial:
+        said.append(f"Only {part(report)} was asked for: these are the points of that part, and no grade of the whole.")
     if not report.complete:
         waiting = f": {count(pending, 'check')} not graded yet" if pending else ""
         said.append(f"Not complete{waiting}. Grading is still going on, or was stopped before its end.")

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import shlex
+import shutil
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -76,6 +82,48 @@ def test_killed_in_the_middle(grading, mini, results, after):
     assert before >= after
 
 
+LOOP = """\
+for one in first second; do
+    {python} -m autograder grade {submission} --out "$one" --assignment mini
+    echo "$one ended with $?" >>told
+done
+echo "after the loop" >>told
+"""
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_ctrl_c_ends_a_loop_in_a_shell(mini, shell):
+    """As in a terminal, where all processes of the foreground get the signal."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell}")
+    submission = mini.submit(SLOW, SLOW)
+    loop = LOOP.format(python=shlex.quote(sys.executable), submission=shlex.quote(str(submission)))
+    with subprocess.Popen([shell, "-c", loop], cwd=mini.top, stdout=subprocess.DEVNULL, start_new_session=True) as run:
+        deadline = time.monotonic() + PATIENCE
+        while finished(mini.top / "first") < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        family = psutil.Process(run.pid).children(recursive=True)
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.wait(PATIENCE) in (-signal.SIGINT, 130)
+    assert not (mini.top / "told").exists()
+    assert not (mini.top / "second").exists()
+    assert gone(family)
+
+
+def test_what_was_ignored_stays_ignored(mini, start):
+    """As under nohup: a terminal that closes ends nothing."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        arguments = ("grade", mini.submit(SLOW, SLOW), "--out", mini.top / "out", "--assignment", "mini")
+        running = start(*arguments, cwd=mini.top)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    running.until(lambda: finished(mini.top / "out") >= 1)
+    running.process.send_signal(signal.SIGHUP)
+    assert running.wait().code == 0
+
+
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted(grading, mini, results, way):
     out = mini.top / "out"
@@ -83,7 +131,7 @@ def test_interrupted(grading, mini, results, way):
     family = grading.family()
     grading.process.send_signal(way)
     done = grading.wait()
-    assert done.code == 130
+    assert done.code == -way
     assert "Interrupted. Results that were being written hold what was graded so far." in done.out
     assert "Traceback" not in done.out
     found = results(out)

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from autograder.assignment import load
+from autograder.grading.fingerprints import sources
 from autograder.grading.reference import reference_files
 from autograder.proving import record
 from autograder.release.bundles import File
@@ -32,7 +33,7 @@ def test_a_release_says_what_it_wrote(released, cnn):
 
 
 def test_a_verification_is_told_and_whether_it_still_holds(released, cnn):
-    proof, folders = cnn.solution / record.NAME, record.sources(cnn.assignment, cnn.solution)
+    proof, folders = cnn.solution / record.NAME, sources(cnn.assignment, cnn.solution)
     record.write_record(proof, "text-cnn", record.fingerprint(folders), [], [])
     assert "not proved" not in released().out
     told = json.loads((cnn.top / "dist" / "text-cnn-release.json").read_text())

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from autograder.errors import AssignmentError
+from autograder.grading.fingerprints import sources
 from autograder.proving.cases import Case, Kind
-from autograder.proving.record import doubt, fingerprint, read_record, sources, write_record
+from autograder.proving.record import doubt, fingerprint, read_record, write_record
 from autograder.proving.verify import Verdict
 
 GOOD = Verdict(Case(Kind.SOLUTION, "solution", {}), 10.0, 10.0, 0.9, (), (), 1.0, ())

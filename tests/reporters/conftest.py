@@ -9,6 +9,7 @@ import pytest
 
 from autograder.errors import Finding
 from autograder.report import (
+    Basis,
     CheckResult,
     Curve,
     DeviceUse,
@@ -88,6 +89,15 @@ def sample_report() -> Report:
         versions={"python": "3.11.9", "keras": "3.15.0", "torch": "2.13.0"},
         student_output={"keras": "epoch 1: 1.79\nepoch 2: 1.41\n", "torch": ""},
         staff_notes=("STAFF: checks/test_saving.py::test_state_dict raised ValueError, seed 4242",),
+        basis=Basis(
+            seed=4711,
+            hidden=True,
+            device="real",
+            frameworks=("keras", "torch"),
+            submission="5a" * 32,
+            assignment="a5" * 32,
+            grader="67" * 32,
+        ),
         started="2026-01-15T12:00:00+00:00",
         seconds=83.25,
         complete=False,

@@ -33,6 +33,7 @@ def documented(heading: str) -> set[str]:
         ("parity", vocabulary.Parity),
         ("gaps", vocabulary.Gap),
         ("layers", vocabulary.TwinLayer),
+        ("basis", vocabulary.Basis),
         ("leaderboard", vocabulary.LeaderboardEntry),
         ("hand_in", vocabulary.HandIn),
         ("devices", vocabulary.DeviceUse),

@@ -20,6 +20,7 @@ from autograder.intake.submission import Submission
 from targets.target import Target, must
 
 LIMITS = Limits(submission_mb=1, submission_files=8)
+WANTED = ("module.py", "twin.py")
 BLOCK = 512
 MODULE = b"def build_model():\n    return None\n"
 PLACE = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # quicker than a disk
@@ -46,8 +47,8 @@ def run(data: bytes) -> None:
 def _open(handed_in: Path, clean: Path, top: Path) -> None:
     before = _below(top)
     try:
-        file_names(handed_in, limits=LIMITS)
-        opened = open_submission(handed_in, clean, limits=LIMITS)
+        file_names(handed_in, limits=LIMITS, wanted=WANTED)
+        opened = open_submission(handed_in, clean, limits=LIMITS, wanted=WANTED)
     except SubmissionError as error:
         must("".join(dataclasses.astuple(error.finding)).isprintable(), "a refusal can be printed")
         must(_below(top) == before, "a refusal leaves nothing behind")
@@ -130,6 +131,9 @@ def seeds() -> list[bytes]:
     zips += [_zip(("module.py", MODULE, regular), ("link.py", b"/etc/passwd", link)), _zip()]
     zips += [_zip(("module.py", bytes(9000), regular), ("module.py", MODULE, 0), kind=zipfile.ZIP_DEFLATED)]
     zips += [_zip(("pipe", b"", stat.S_IFIFO), ("folder/", b"", stat.S_IFDIR)), _zip(("[Content_Types].xml", b"", 0))]
+    inner = _zip(("folder/module.py", MODULE, regular), ("folder/helper.py", MODULE, regular))
+    zips += [_zip(("a/x.zip", inner, regular)), _zip(("y.zip", _zip(("x.zip", inner, regular)), regular))]
+    zips += [_zip(("ada_1_2_module-1.py", MODULE, regular), ("v1/twin.py", MODULE, regular), ("v2/twin.py", b"", 0))]
     forms = (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT)
     tars = [_tar(form, ("folder/module.py", MODULE, b"0")) for form in forms]
     tars += [_tar(form, ("x" * 120 + ".py", MODULE, b"0"), ("é.py", b"", b"0")) for form in forms[:2]]
