@@ -68,7 +68,10 @@ def build(assignment: Assignment, solution: Path, proof: Path | None = None, dou
         f"{name}-gradescope.zip": zipped(channels.gradescope(course, project, wheel)),
     }
     image, verified = channels.docker(course, project), read_verified(proof)
-    folders = {f"{name}-classroom": channels.classroom(assignment, folder)}
+    folders = {
+        f"{name}-repository": channels.repository(assignment, folder),
+        f"{name}-classroom50": channels.classroom50(assignment, student, project, wheel),
+    }
     if image is not None:
         folders[f"{name}-docker"] = image
     told = record(assignment, version("autograder"), read_file(project / LOCK).data, archives, folders, verified)

@@ -1,7 +1,8 @@
-"""What is made of an assignment for each place where it is graded: Gradescope, Docker, GitHub Classroom."""
+"""What is made of an assignment for each place where it is graded: Gradescope, Docker, Actions, Classroom 50."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from importlib.resources import files
@@ -28,6 +29,7 @@ _ACTIONS = {
     "setup_python": "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0",
 }
 _PYTHON = "3.12"  # of GitHub's runners; any that the lock is for
+_RUNNER = "ubuntu-24.04"
 _INSTALLING = 20  # minutes, generously, for both frameworks
 
 
@@ -82,14 +84,35 @@ def docker(course: Bundle, project: Path) -> Bundle | None:
     return {**own, LOCK: read_file(project / LOCK), **sources(project), **course}
 
 
-def classroom(assignment: Assignment, folder: Bundle) -> Bundle:
-    """A template repository for GitHub Classroom: the folder that students work in, and a workflow that checks.
+def repository(assignment: Assignment, folder: Bundle) -> Bundle:
+    """A template repository: the folder that students work in, and a workflow that checks wherever Actions run.
 
     Nothing in it is secret: it grades on public data, as ``autograder check`` does.
     """
     minutes = _INSTALLING + math.ceil(assignment.limits.total_seconds / 60)
     values = {**_ACTIONS, "python": _PYTHON, "lock": LOCK, "minutes": minutes, "folder": assignment.folder.name}
-    return {**folder, ".github/workflows/grade.yml": _rendered("classroom/grade.yml", values)}
+    return {**folder, ".github/workflows/grade.yml": _rendered("repository/grade.yml", values)}
+
+
+def classroom50(assignment: Assignment, student: Bundle, project: Path, wheel: tuple[str, File]) -> Bundle:
+    """What Classroom 50 grades with: an ``autograder.py``, and beside it what that needs.
+
+    Whoever finds the address can read it, so it holds what students have, and no more.
+
+    Raises:
+        AssignmentError: The lock is missing.
+    """
+    name = assignment.folder.name
+    values = {"folder": name, "python": _PYTHON, "modules": [f"{module}.py" for module in assignment.modules.values()]}
+    beside = {
+        "autograder.py": _rendered("classroom50/autograder.py.in", values),
+        wheel[0]: wheel[1],
+        LOCK: read_file(project / LOCK),
+        **below(f"assignments/{name}", student),
+    }
+    runtime = json.dumps({"runs-on": _RUNNER, "python": _PYTHON}, indent=2) + "\n"
+    own = {"README.md": _rendered("classroom50/README.md", values), "runtime.json": File.of(runtime)}
+    return {**own, **below(f"autograders/{name}", beside)}
 
 
 def _rendered(template: str, values: Mapping[str, object]) -> File:
