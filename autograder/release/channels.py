@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
 from autograder.release.bundles import Bundle, File, below, read_file, read_folder
 from autograder.release.masters import master_sources
+from autograder.release.packages import LISTED
 from autograder.release.secrets import DATA, SEED
 from autograder.release.wheels import LOCK, sources
 
@@ -66,14 +67,24 @@ def course_part(assignment: Assignment, solution: Path, student: Bundle) -> Bund
     return {**below(f"assignments/{name}", student), **below(f"solutions/{name}", closed)}
 
 
-def gradescope(course: Bundle, project: Path, wheel: tuple[str, File]) -> Bundle:
+def installable(project: Path, wheel: tuple[str, File], packages: Sequence[str]) -> Bundle:
+    """What an environment to grade in is made of: the framework, its lock, and further packages in the lock's versions.
+
+    Raises:
+        AssignmentError: The lock is missing.
+    """
+    listed = {LISTED: File.of("".join(f"{line}\n" for line in packages))} if packages else {}
+    return {wheel[0]: wheel[1], LOCK: read_file(project / LOCK), **listed}
+
+
+def gradescope(course: Bundle, project: Path, wheel: tuple[str, File], packages: Sequence[str] = ()) -> Bundle:
     """Gradescope's zip. Its set-up closes all of it to everybody but root, who alone runs the grader.
 
     Raises:
         AssignmentError: The lock is missing.
     """
     scripts = {name: File((_TEMPLATES / "gradescope" / name).read_bytes(), executable=True) for name in _SCRIPTS}
-    return {**scripts, wheel[0]: wheel[1], LOCK: read_file(project / LOCK), **course}
+    return {**scripts, **installable(project, wheel, packages), **course}
 
 
 def docker(course: Bundle, project: Path) -> Bundle | None:
@@ -94,7 +105,9 @@ def repository(assignment: Assignment, folder: Bundle) -> Bundle:
     return {**folder, ".github/workflows/grade.yml": _rendered("repository/grade.yml", values)}
 
 
-def classroom50(assignment: Assignment, student: Bundle, project: Path, wheel: tuple[str, File]) -> Bundle:
+def classroom50(
+    assignment: Assignment, student: Bundle, project: Path, wheel: tuple[str, File], packages: Sequence[str] = ()
+) -> Bundle:
     """What Classroom 50 grades with: an ``autograder.py``, and beside it what that needs.
 
     Whoever finds the address can read it, so it holds what students have, and no more.
@@ -106,8 +119,7 @@ def classroom50(assignment: Assignment, student: Bundle, project: Path, wheel: t
     values = {"folder": name, "python": _PYTHON, "modules": [f"{module}.py" for module in assignment.modules.values()]}
     beside = {
         "autograder.py": _rendered("classroom50/autograder.py.in", values),
-        wheel[0]: wheel[1],
-        LOCK: read_file(project / LOCK),
+        **installable(project, wheel, packages),
         **below(f"assignments/{name}", student),
     }
     runtime = json.dumps({"runs-on": _RUNNER, "python": _PYTHON}, indent=2) + "\n"
