@@ -39,9 +39,7 @@ def _identifier(value: Any) -> str:
 
 def _package(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", value):
-        raise ValueError(
-            f"must be a package's name alone, such as 'safetensors' (the lock has its version), not {value!r}"
-        )
+        raise ValueError(f"must be a package's name alone, such as 'tqdm' (the lock has its version), not {value!r}")
     return re.sub(r"[-_.]+", "-", value).lower()  # as package indexes compare names
 
 

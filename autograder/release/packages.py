@@ -1,4 +1,4 @@
-"""Further packages that an assignment lets students import: each has a version in the lock, wherever it is installed."""
+"""Further packages that an assignment lets students import: of each, the lock has the version."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def must_be_installed(assignment: Assignment) -> None:
             distribution(name)
         except PackageNotFoundError:
             raise AssignmentError(
-                f"{assignment.where('packages')}: students may import {name}, but it isn't installed here: make the environment anew "
-                f"(`make env`); if it is not in {LOCK}, `autograder release` says how to add it"
+                f"{assignment.where('packages')}: students may import {name}, but it isn't installed here: make "
+                f"the environment anew (`make env`); if it is not in {LOCK}, `autograder release` says how to add it"
             ) from None
 
 
 def _missing(assignment: Assignment, names: Sequence[str]) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
     return (
-        f"{assignment.where('packages')}: {LOCK} has no version of {', '.join(names)} for students. Add {listed} to the "
-        f"group `{GROUP}` under [dependency-groups] in pyproject.toml, then `make lock` and `make env`"
+        f"{assignment.where('packages')}: {LOCK} has no version of {', '.join(names)} for students. Add {listed} "
+        f"to the group `{GROUP}` under [dependency-groups] in pyproject.toml, then `make lock` and `make env`"
     )
 
 
