@@ -15,6 +15,7 @@ from autograder.release import channels
 from autograder.release.bundles import Bundle, below, read_file, write_folder, zipped
 from autograder.release.leaks import Leak, find_leaks
 from autograder.release.packages import pinned
+from autograder.release.prose import of_other_models
 from autograder.release.records import read_verified, record
 from autograder.release.secrets import read_secrets
 from autograder.release.student import left_out, links_outside, student_files
@@ -53,12 +54,14 @@ def build(assignment: Assignment, solution: Path, proof: Path | None = None, dou
         doubt: Why the assignment can't be called verified by it.
 
     Raises:
-        AssignmentError: Something is missing, or something secret is in what students get.
+        AssignmentError: Something is missing, what students read talks of another model, or holds a secret.
         InternalError: The framework can't be built.
     """
     name, project = assignment.folder.name, project_folder()
     packages = pinned(assignment, project)
     student = student_files(assignment, solution)
+    if strange := of_other_models(assignment):
+        raise AssignmentError("\n".join(strange))
     framework = channels.framework(project)
     folder = channels.working_folder(assignment, student, framework)
     handed_out = zipped(below(_TOP, folder))
