@@ -27,7 +27,8 @@ WORKDIR /build
 RUN /opt/python -m venv /opt/pip && /opt/python -m venv --without-pip /opt/autograder
 # The lock before the package: this layer, nearly all of the image, is made anew only when one of these two changes.
 COPY pyproject.toml requirements.lock ./
-# What the package needs and what courses let students import, in the lock's versions; of the rest of the lock, which tests and linters need, nothing.
+# What the package needs and what courses let students import, in the lock's versions; of the rest of the lock, which
+# tests and linters need, nothing.
 # Then out with what only compilers and the libraries' own tests read, and, of the two largest files, with the symbols
 # that only debuggers read.
 # libclang is asked for by TensorFlow's wheel, and imported by nothing in it.

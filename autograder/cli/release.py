@@ -33,8 +33,8 @@ def release(
     """Make what is handed out of an assignment, for each place where it is graded.
 
     The same input gives the same bytes. Nothing is written where a stub or a table of the handout is out of date, where
-    they talk of another model than the blueprint's, or where something of the solution, the known mistakes or the hidden
-    data is in what students would get.
+    they talk of another model than the blueprint's, or where something of the solution, the known mistakes or the
+    hidden data is in what students would get.
     """
     from autograder.release.build import build, write
 
