@@ -27,13 +27,14 @@ WORKDIR /build
 RUN /opt/python -m venv /opt/pip && /opt/python -m venv --without-pip /opt/autograder
 # The lock before the package: this layer, nearly all of the image, is made anew only when one of these two changes.
 COPY pyproject.toml requirements.lock ./
-# What the package needs, in the lock's versions; of the rest of the lock, which tests and linters need, nothing.
+# What the package needs and what courses let students import, in the lock's versions; of the rest of the lock, which
+# tests and linters need, nothing.
 # Then out with what only compilers and the libraries' own tests read, and, of the two largest files, with the symbols
 # that only debuggers read.
 # libclang is asked for by TensorFlow's wheel, and imported by nothing in it.
 # hadolint ignore=DL3008  # strip's version changes nothing, and it stays behind
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
-RUN /opt/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
+RUN /opt/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["dependency-groups"]["courses"], sep="\n")' \
       > needed.txt \
     && /opt/pip/bin/pip --python /opt/autograder/bin/python install --no-cache-dir --disable-pip-version-check \
       --progress-bar off ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --constraint requirements.lock -r needed.txt \

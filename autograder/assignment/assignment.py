@@ -28,6 +28,7 @@ class Assignment(models.Section):
         points: All tasks' points together.
         blueprint: File and function, ``blueprint.py:text_cnn``.
         modules: The student's module, without ``.py``, by framework.
+        packages: What students may import besides NumPy, the standard library and a file's own framework.
         tasks: The rubric.
         weights, visibility: What overrides single checks' own, by number.
         sizes: Arguments of the blueprint for the model that is trained; vocab_size and num_classes come from the data.
@@ -45,6 +46,7 @@ class Assignment(models.Section):
     points: models.Positive
     blueprint: Text
     modules: models.Modules
+    packages: models.Packages = ()
     tasks: models.Tasks
     weights: models.Weights = Field(default_factory=dict)
     visibility: models.Visibilities = Field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
@@ -34,6 +35,12 @@ def _identifier(value: Any) -> str:
     if not isinstance(value, str) or not value.isidentifier():
         raise ValueError(f"must be the name of a Python module without .py, not {value!r}")
     return value
+
+
+def _package(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", value):
+        raise ValueError(f"must be a package's name alone, such as 'tqdm' (the lock has its version), not {value!r}")
+    return re.sub(r"[-_.]+", "-", value).lower()  # as package indexes compare names
 
 
 def _size(value: Any) -> Size:
@@ -259,6 +266,7 @@ class Settings(Section):
 
 
 Modules = dict[Framework, Annotated[str, PlainValidator(_identifier)]]
+Packages = Annotated[tuple[Annotated[str, PlainValidator(_package)], ...], Field(strict=False)]
 Weights = dict[str, AtLeastZero]
 # Lax here alone: TOML has no enumerations, the text becomes the member.
 Visibilities = dict[str, Annotated[Visibility, Field(strict=False)]]

@@ -14,6 +14,7 @@ import typer
 
 from autograder.cli.calibrate import calibrate
 from autograder.cli.check import check
+from autograder.cli.classroom50 import classroom50
 from autograder.cli.console import Terminal
 from autograder.cli.devices import devices
 from autograder.cli.doctor import doctor
@@ -74,6 +75,14 @@ HELP: dict[Callable[..., None], Help] = {
         "Gradescope's container: grade what lies in /autograder.",
         ("autograder gradescope", "autograder gradescope --root FOLDER"),
         "0 results.json is written",
+    ),
+    classroom50: Help(
+        "Classroom 50's runner: grade a student's repository.",
+        (
+            "autograder classroom50 --assignment assignments/text-cnn",
+            "autograder classroom50 FOLDER --assignment FOLDER",
+        ),
+        "0 result.json is written",
     ),
     verify: Help(
         "Instructors: is every known mistake graded rightly?",

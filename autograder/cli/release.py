@@ -1,4 +1,4 @@
-"""``autograder release``: an instructor makes what students, Gradescope, Docker and GitHub Classroom get."""
+"""``autograder release``: an instructor makes what students, Gradescope, Docker, Actions and Classroom 50 get."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _WHAT = {
     "student.zip": "for students",
     "gradescope.zip": "upload it at Gradescope, under Configure Autograder; keep it from students",
     "docker": "docker build makes the course's own image of it; keep it from students",
-    "classroom": "a template repository for GitHub Classroom; on public data, nothing in it is secret",
+    "repository": "a template repository, whose workflow checks each push; nothing in it is secret",
+    "classroom50": "what Classroom 50 grades with, on public data; its README.md says where it goes",
     "release.json": "names, sizes and checksums of all this",
 }
 
@@ -32,8 +33,9 @@ def release(
 ) -> None:
     """Make what is handed out of an assignment, for each place where it is graded.
 
-    The same input gives the same bytes. Nothing is written where a stub or a table of the handout is out of date, or
-    where something of the solution, the known mistakes or the hidden data is in what students would get.
+    The same input gives the same bytes. Nothing is written where a stub or a table of the handout is out of date, where
+    they talk of another model than the blueprint's, or where something of the solution, the known mistakes or the
+    hidden data is in what students would get.
     """
     from autograder.release.build import build, write
 

@@ -30,6 +30,7 @@ from autograder.grading.reference import reference_files
 from autograder.intake import open_submission
 from autograder.intake.baggage import baggage
 from autograder.intake.modules import NOT_READ
+from autograder.release.packages import must_be_installed
 from autograder.release.secrets import DATA as HIDDEN_FILES
 from autograder.report import Outcome, Report, SandboxLayer
 from autograder.sandbox.accelerators import REAL, SIMULATED
@@ -161,6 +162,7 @@ class Grader:
         """
         started = time.monotonic()
         recorder = Recorder(_empty_report(order), tuple(listeners))
+        must_be_installed(order.assignment)
         if data_files(order) is not None:
             self._dataset(order)  # files that aren't there or can't be read are told before anything runs
         if order.hidden and order.assignment.training is not None and not order.only:
@@ -298,7 +300,7 @@ def _open(order: Order, into: Path, recorder: Recorder) -> Submission:
     for hint in opened.hints(modules.values()) if order.hidden else ():
         recorder.staff_note(hint)
     brought = baggage(opened.folder, opened.files) if order.hidden else ()  # a student's own folder has data in it
-    return Submission(opened.folder, modules, unusable, tuple(brought))
+    return Submission(opened.folder, modules, unusable, tuple(brought), order.assignment.packages)
 
 
 def _refuse(order: Order, recorder: Recorder, error: SubmissionError) -> None:

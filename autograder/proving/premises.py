@@ -12,10 +12,11 @@ from autograder.proving.bounds import doubts
 from autograder.proving.calibrate import Job
 from autograder.proving.calibration import load_calibration
 from autograder.release.build import leaks
+from autograder.release.prose import of_other_models
 
 
 def wrong_as_handed_out(assignment: Assignment, solution: Path) -> list[str]:
-    """What is wrong with what students would get, as sentences: old stubs, old tables, secrets.
+    """What is wrong with what students would get, in sentences: what is out of date, of another model, or secret.
 
     Args:
         assignment: With the data that students have.
@@ -24,7 +25,8 @@ def wrong_as_handed_out(assignment: Assignment, solution: Path) -> list[str]:
     Raises:
         AssignmentError: Weights don't add up, or files are missing or make no sense, so that it can't be told.
     """
-    return [*out_of_date(assignment, solution), *(f"students would get {leak}" for leak in leaks(assignment, solution))]
+    given_away = [f"students would get {leak}" for leak in leaks(assignment, solution)]
+    return [*out_of_date(assignment, solution), *of_other_models(assignment), *given_away]
 
 
 def unfair_bounds(assignment: Assignment, solution: Path) -> list[str]:

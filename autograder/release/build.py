@@ -14,6 +14,8 @@ from autograder.errors import AssignmentError
 from autograder.release import channels
 from autograder.release.bundles import Bundle, below, read_file, write_folder, zipped
 from autograder.release.leaks import Leak, find_leaks
+from autograder.release.packages import pinned
+from autograder.release.prose import of_other_models
 from autograder.release.records import read_verified, record
 from autograder.release.secrets import read_secrets
 from autograder.release.student import left_out, links_outside, student_files
@@ -52,11 +54,14 @@ def build(assignment: Assignment, solution: Path, proof: Path | None = None, dou
         doubt: Why the assignment can't be called verified by it.
 
     Raises:
-        AssignmentError: Something is missing, or something secret is in what students get.
+        AssignmentError: Something is missing, what students read talks of another model, or holds a secret.
         InternalError: The framework can't be built.
     """
     name, project = assignment.folder.name, project_folder()
+    packages = pinned(assignment, project)
     student = student_files(assignment, solution)
+    if strange := of_other_models(assignment):
+        raise AssignmentError("\n".join(strange))
     framework = channels.framework(project)
     folder = channels.working_folder(assignment, student, framework)
     handed_out = zipped(below(_TOP, folder))
@@ -65,10 +70,13 @@ def build(assignment: Assignment, solution: Path, proof: Path | None = None, dou
     course = channels.course_part(assignment, solution, student)
     archives = {
         f"{name}-student.zip": handed_out,
-        f"{name}-gradescope.zip": zipped(channels.gradescope(course, project, wheel)),
+        f"{name}-gradescope.zip": zipped(channels.gradescope(course, project, wheel, packages)),
     }
     image, verified = channels.docker(course, project), read_verified(proof)
-    folders = {f"{name}-classroom": channels.classroom(assignment, folder)}
+    folders = {
+        f"{name}-repository": channels.repository(assignment, folder),
+        f"{name}-classroom50": channels.classroom50(assignment, student, project, wheel, packages),
+    }
     if image is not None:
         folders[f"{name}-docker"] = image
     told = record(assignment, version("autograder"), read_file(project / LOCK).data, archives, folders, verified)

@@ -1,9 +1,10 @@
-"""What is made of an assignment for each place where it is graded: Gradescope, Docker, GitHub Classroom."""
+"""What is made of an assignment for each place where it is graded: Gradescope, Docker, Actions, Classroom 50."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
 from autograder.release.bundles import Bundle, File, below, read_file, read_folder
 from autograder.release.masters import master_sources
+from autograder.release.packages import LISTED
 from autograder.release.secrets import DATA, SEED
 from autograder.release.wheels import LOCK, sources
 
@@ -28,6 +30,7 @@ _ACTIONS = {
     "setup_python": "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0",
 }
 _PYTHON = "3.12"  # of GitHub's runners; any that the lock is for
+_RUNNER = "ubuntu-24.04"
 _INSTALLING = 20  # minutes, generously, for both frameworks
 
 
@@ -64,14 +67,24 @@ def course_part(assignment: Assignment, solution: Path, student: Bundle) -> Bund
     return {**below(f"assignments/{name}", student), **below(f"solutions/{name}", closed)}
 
 
-def gradescope(course: Bundle, project: Path, wheel: tuple[str, File]) -> Bundle:
+def installable(project: Path, wheel: tuple[str, File], packages: Sequence[str]) -> Bundle:
+    """What an environment to grade in is made of: the framework, its lock, and further packages in the lock's versions.
+
+    Raises:
+        AssignmentError: The lock is missing.
+    """
+    listed = {LISTED: File.of("".join(f"{line}\n" for line in packages))} if packages else {}
+    return {wheel[0]: wheel[1], LOCK: read_file(project / LOCK), **listed}
+
+
+def gradescope(course: Bundle, project: Path, wheel: tuple[str, File], packages: Sequence[str] = ()) -> Bundle:
     """Gradescope's zip. Its set-up closes all of it to everybody but root, who alone runs the grader.
 
     Raises:
         AssignmentError: The lock is missing.
     """
     scripts = {name: File((_TEMPLATES / "gradescope" / name).read_bytes(), executable=True) for name in _SCRIPTS}
-    return {**scripts, wheel[0]: wheel[1], LOCK: read_file(project / LOCK), **course}
+    return {**scripts, **installable(project, wheel, packages), **course}
 
 
 def docker(course: Bundle, project: Path) -> Bundle | None:
@@ -82,14 +95,36 @@ def docker(course: Bundle, project: Path) -> Bundle | None:
     return {**own, LOCK: read_file(project / LOCK), **sources(project), **course}
 
 
-def classroom(assignment: Assignment, folder: Bundle) -> Bundle:
-    """A template repository for GitHub Classroom: the folder that students work in, and a workflow that checks.
+def repository(assignment: Assignment, folder: Bundle) -> Bundle:
+    """A template repository: the folder that students work in, and a workflow that checks wherever Actions run.
 
     Nothing in it is secret: it grades on public data, as ``autograder check`` does.
     """
     minutes = _INSTALLING + math.ceil(assignment.limits.total_seconds / 60)
     values = {**_ACTIONS, "python": _PYTHON, "lock": LOCK, "minutes": minutes, "folder": assignment.folder.name}
-    return {**folder, ".github/workflows/grade.yml": _rendered("classroom/grade.yml", values)}
+    return {**folder, ".github/workflows/grade.yml": _rendered("repository/grade.yml", values)}
+
+
+def classroom50(
+    assignment: Assignment, student: Bundle, project: Path, wheel: tuple[str, File], packages: Sequence[str] = ()
+) -> Bundle:
+    """What Classroom 50 grades with: an ``autograder.py``, and beside it what that needs.
+
+    Whoever finds the address can read it, so it holds what students have, and no more.
+
+    Raises:
+        AssignmentError: The lock is missing.
+    """
+    name = assignment.folder.name
+    values = {"folder": name, "python": _PYTHON, "modules": [f"{module}.py" for module in assignment.modules.values()]}
+    beside = {
+        "autograder.py": _rendered("classroom50/autograder.py.in", values),
+        **installable(project, wheel, packages),
+        **below(f"assignments/{name}", student),
+    }
+    runtime = json.dumps({"runs-on": _RUNNER, "python": _PYTHON}, indent=2) + "\n"
+    own = {"README.md": _rendered("classroom50/README.md", values), "runtime.json": File.of(runtime)}
+    return {**own, **below(f"autograders/{name}", beside)}
 
 
 def _rendered(template: str, values: Mapping[str, object]) -> File:

@@ -11,11 +11,15 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from autograder.assignment.packages import allowed
+
 _NAME = "autograder"
 _OTHERS = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch"}
 
 
-def import_problems(file: str, tree: ast.Module, beside: set[str], own: frozenset[str]) -> tuple[list[str], list[str]]:
+def import_problems(
+    file: str, tree: ast.Module, beside: set[str], own: frozenset[str], packages: tuple[str, ...] = ()
+) -> tuple[list[str], list[str]]:
     """What would fail among the imports of one module, and what is only doubtful.
 
     Args:
@@ -23,6 +27,7 @@ def import_problems(file: str, tree: ast.Module, beside: set[str], own: frozense
         tree: Its source.
         beside: Files of the modules that are handed in.
         own: Packages of its own framework.
+        packages: Further ones that the assignment lets students import.
     """
     wrong: list[str] = []
     doubtful: list[str] = []
@@ -37,9 +42,9 @@ def import_problems(file: str, tree: ast.Module, beside: set[str], own: frozense
         elif name in _OTHERS:
             doubtful.append(f"{place}: imports {name}, but this is the other framework's model. {_OTHERS[name]} has no"
                             " business here.")  # fmt: skip
-        elif name not in installed_there():
+        elif name not in installed_there(packages):
             wrong.append(f"- {place}: imports {name}, which is neither handed in nor installed where this is graded."
-                         f" Use NumPy, the standard library and the file's own framework.")  # fmt: skip
+                         f" Use {allowed(packages)}.")  # fmt: skip
     return wrong, doubtful
 
 
@@ -62,19 +67,28 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 @cache
-def installed_there() -> frozenset[str]:
-    """Names to import of everything that the framework depends on, directly or not; on a student's own machine there
-    may be much more.
-    """  # noqa: D205 - one sentence
+def installed_there(packages: tuple[str, ...] = ()) -> frozenset[str]:
+    """Names to import of everything that the framework and these packages depend on; at home there may be much more."""
+    needed = _closure(_NAME, *packages)
+    found = packages_distributions()
+    return frozenset(module for module, names in found.items() if needed & {canonicalize_name(n) for n in names})
+
+
+def needed_by_framework() -> frozenset[str]:
+    """Packages that are installed wherever the framework is."""
+    return _closure(_NAME)
+
+
+def _closure(*packages: str) -> frozenset[str]:
+    """These packages and all that they depend on, directly or not."""
     needed: set[str] = set()
-    waiting = [_NAME]
+    waiting = list(packages)
     while waiting:
         name = canonicalize_name(waiting.pop())
         if name not in needed:
             needed.add(name)
             waiting += _requirements(name)
-    found = packages_distributions()
-    return frozenset(module for module, names in found.items() if needed & {canonicalize_name(n) for n in names})
+    return frozenset(needed)
 
 
 def _requirements(name: str) -> list[str]:

@@ -59,7 +59,9 @@ def pack(assignment: Assignment, folder: Path, out: Path) -> Packed:
             problems.append(_told(unreadable, is_there=file in names))
             continue
         sources[file] = (folder / file).read_bytes()
-        wrong, doubtful = _problems(file, sources[file], set(modules.values()), _FRAMEWORKS[framework])
+        wrong, doubtful = _problems(
+            file, sources[file], set(modules.values()), _FRAMEWORKS[framework], assignment.packages
+        )
         problems += wrong
         warnings += [*doubtful, *_doubles(file, names)]
     problems += _too_large(assignment, sources)
@@ -97,7 +99,9 @@ def _too_large(assignment: Assignment, sources: Mapping[str, bytes]) -> Iterator
         yield f"- The modules are larger than {most} MB: {sizes}. Take data and trained weights out of them."
 
 
-def _problems(file: str, source: bytes, beside: set[str], own: frozenset[str]) -> tuple[list[str], list[str]]:
+def _problems(
+    file: str, source: bytes, beside: set[str], own: frozenset[str], packages: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
     """What would fail, and what is only doubtful, in one module."""
     try:
         tree = ast.parse(source, file)
@@ -109,7 +113,7 @@ def _problems(file: str, source: bytes, beside: set[str], own: frozenset[str]) -
         ], []
     except (ValueError, RecursionError) as error:
         return [f"- {file}: Python can't read the file: {error}."], []
-    wrong, doubtful = import_problems(file, tree, beside, own)
+    wrong, doubtful = import_problems(file, tree, beside, own, packages)
     return wrong, [*doubtful, *_unwritten(file, tree)]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from autograder.assignment.packages import allowed
 from autograder.errors import Finding
 from autograder.student.advice import OF_A_NOTEBOOK, advice, reason
 from autograder.student.device_failures import explain
@@ -22,15 +23,15 @@ _NAMED_BY_ITSELF = {  # words of an error that one mistake alone explains, and i
     "Can't call numpy() on Tensor that requires grad": "gradients-kept",
     "enforce_sorted": "lengths-unsorted",
 }
-INSTALLED = "numpy, the standard library and the framework of the file"
 
 
-def raised(error: Mapping[str, Any], doing: str) -> Finding:
+def raised(error: Mapping[str, Any], doing: str, packages: Sequence[str] = ()) -> Finding:
     """The finding for an exception in the student's code.
 
     Args:
         error: The worker's description of it (autograder.worker.serve.describe); believed as text only.
         doing: What was being done, such as ``calling predict``.
+        packages: Further ones that the assignment lets students import.
     """
     kind, text = _text(error, "type"), reason(_text(error, "text"))
     frames = _frames(error)
@@ -46,6 +47,8 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
         text = f"{_first_line(text)}. Did you mean: '{suggestion}'?"
     if kind in ("SyntaxError", "IndentationError", "TabError"):
         return _syntax(error, kind, text)
+    if kind == "ModuleNotFoundError":
+        return _not_installed(_text(error, "missing_module"), line, where, packages)
     return _named(error, kind, text, doing, line, where) or Finding(
         message=f"While {doing}, your code raised {kind}: {_first_line(text)}"
         if text
@@ -59,14 +62,6 @@ def raised(error: Mapping[str, Any], doing: str) -> Finding:
 
 def _named(error: Mapping[str, Any], kind: str, text: str, doing: str, line: str, where: str) -> Finding | None:
     """The finding for exceptions that have words of their own."""
-    if kind == "ModuleNotFoundError":
-        missing = _text(error, "missing_module")
-        return Finding(
-            message=f"Your file imports {missing!r}, which is not installed where it is graded.",
-            found=line,
-            advice=f"Use {INSTALLED} only.",
-            details=where,
-        )
     if about := explain(_facts(error), kind, text):
         return Finding(
             message=f"While {doing}, {about.message}.",
@@ -96,6 +91,15 @@ def own_look(error: Mapping[str, Any], doing: str) -> str:
     return (
         f"while {doing}, the grader's own look at what the student's code returned failed ({said}), with no line of "
         "theirs on the stack: the grader can't handle this kind of object. Look at the file, and grade this by hand"
+    )
+
+
+def _not_installed(missing: str, line: str, where: str, packages: Sequence[str]) -> Finding:
+    return Finding(
+        message=f"Your file imports {missing!r}, which is not installed where it is graded.",
+        found=line,
+        advice=f"Use {allowed(packages)} only.",
+        details=where,
     )
 
 

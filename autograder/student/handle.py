@@ -36,12 +36,14 @@ class Submission:
         modules: Module name of each framework.
         unusable: Why a module can't even be tried (it is missing, it is no text): its finding.
         brought: Files with much data in them, for the staff to look at.
+        packages: What it may import besides NumPy, the standard library and each file's own framework.
     """
 
     folder: Path
     modules: Mapping[Framework, str]
     unusable: Mapping[Framework, Finding] = field(default_factory=dict)
     brought: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 class Student:
@@ -289,7 +291,8 @@ class Module:
         self._policy = self.bench.policy(gpu=self._gpu)
         zygote = self._zygote.with_gpu() if self._gpu else self._zygote
         secrets, output_kb = self.bench.secrets, self.bench.limits.output_kb
-        worker = Worker(zygote, self._policy, str(self.bench.code), secrets, output_kb)
+        packages = self._submission.packages
+        worker = Worker(zygote, self._policy, str(self.bench.code), secrets, output_kb, packages)
         self.sandbox = tuple(self.bench.explain(layer) for layer in worker.sandbox)
         if problem := self.bench.exposed(self.sandbox):
             worker.end()

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,16 @@ class Worker:
         held_up: Seconds during calls for which the grader itself didn't run; they are nobody's.
     """
 
-    def __init__(self, zygote: Zygote, policy: Policy, folder: str, secrets: list[str], output_kb: int) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        policy: Policy,
+        folder: str,
+        secrets: list[str],
+        output_kb: int,
+        packages: Sequence[str] = (),
+    ) -> None:
+        self._packages = packages
         self._zygote = zygote
         self._policy = policy
         self._output = CappedOutput(output_kb * 1024)
@@ -218,7 +227,7 @@ class Worker:
             if DISK_FULL in str(error.get("text")) and self._disk_is_full():
                 disk = self._policy.scratch
                 raise InternalError(f"the disk that {disk} is on is full: free some space and grade again")
-            raise SubmissionError(failures.raised(error, doing))
+            raise SubmissionError(failures.raised(error, doing, self._packages))
         if not isinstance(values, dict):
             raise self._lost(failures.garbled(doing, Garbled.NO_OBJECT))
         return Answer(values, answer.arrays, seconds, cpu_seconds)

@@ -45,6 +45,7 @@ def autograder(grader: Grader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     def run(*arguments: object, cwd: Path) -> Done:
         with monkeypatch.context() as patch:
             patch.setattr("autograder.cli.check.Grader", warm)
+            patch.setattr("autograder.cli.classroom50.Grader", warm)
             patch.setattr("autograder.cli.grade.Grader", warm)
             patch.setattr("autograder.cli.devices.Grader", warm)
             patch.setattr("autograder.cli.doctor.Grader", warm)

@@ -25,7 +25,7 @@ def released(autograder, cnn, monkeypatch):
 def test_a_release_says_what_it_wrote(released, cnn):
     done = released()
     assert done.code == 0
-    for name in ("student.zip", "gradescope.zip", "classroom/", "release.json"):
+    for name in ("student.zip", "gradescope.zip", "repository/", "classroom50/", "release.json"):
         assert f"dist/text-cnn-{name} (" in done.out
     assert "Note: not proved: it was never verified as a whole; `autograder verify text-cnn` proves it" in done.out
     told = json.loads((cnn.top / "dist" / "text-cnn-release.json").read_text())
@@ -59,10 +59,29 @@ def test_gradescopes_zip_grades_with_nothing_else_at_hand(released, autograder, 
 def test_a_template_repository_checks_itself(released, autograder, cnn):
     assert released().code == 0
     done = autograder(
-        "check", "--only", "1.1", cwd=cnn.top / "dist" / "text-cnn-classroom" / "assignments" / "text-cnn"
+        "check", "--only", "1.1", cwd=cnn.top / "dist" / "text-cnn-repository" / "assignments" / "text-cnn"
     )
     assert done.code == 1
     assert "Nothing of this is written yet" in done.out
+
+
+def test_classroom50s_runner_gets_a_result(released, autograder, cnn, monkeypatch):
+    assert released().code == 0
+    named = "autograders/text-cnn/assignments/text-cnn"
+    bundled, repository = cnn.top / "dist" / "text-cnn-classroom50" / named, cnn.top / "dist" / "text-cnn-repository"
+    (repository / "result.json").write_text("mine")
+    call = ("classroom50", "assignments/text-cnn", "--assignment", bundled, "--datetime", "2026-11-30T14:32:01Z")
+    refused = autograder(*call, cwd=repository)
+    assert (refused.code, "Classroom 50's runner sets it" in refused.err) == (2, True)
+    for name in ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"):
+        monkeypatch.setenv(name, name.lower())
+    summary = cnn.top / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert autograder(*call, cwd=repository).code == 0  # a stub's grading went to its end
+    made = json.loads((repository / "result.json").read_text())
+    assert (made["schema"], made["classroom"], made["score"]) == ("classroom50/result/v1", "classroom", 0)
+    assert made["max-score"] == 100
+    assert summary.read_text().startswith("# ")
 
 
 def test_a_stub_that_is_out_of_date_is_not_released(released, cnn):

@@ -110,14 +110,14 @@ def test_the_wheel_holds_the_package_and_nothing_of_this_machine(released, twins
     with zipfile.ZipFile(released[0].parent / "wheel.zip") as wheel:
         held = set(wheel.namelist())
         assert {"autograder/cli/app.py", "autograder/py.typed", "autograder/reporters/templates/report.css"} <= held
-        assert {"autograder/release/templates/classroom/grade.yml"} <= held
+        assert {"autograder/release/templates/repository/grade.yml"} <= held
         assert not [name for name in held if "__pycache__" in name or name.startswith("tests")]
         here = str(Path(building.__file__).parents[2]).encode()
         assert not [name for name in held if here in wheel.read(name)]
 
 
 def test_a_template_repository_is_what_students_get_and_a_workflow(released):
-    held = files(released[0] / "text-cnn-classroom")
+    held = files(released[0] / "text-cnn-repository")
     assert b"working-directory: assignments/text-cnn\n" in held.pop(".github/workflows/grade.yml")
     with zipfile.ZipFile(released[0] / "text-cnn-student.zip") as archive:
         assert held == {name.removeprefix("course/"): archive.read(name) for name in archive.namelist()}
@@ -207,7 +207,7 @@ def test_a_docker_context_where_the_project_has_a_dockerfile(course, quick, monk
         (tmp_path / "project" / name).write_bytes((project / name).read_bytes())
     monkeypatch.setattr(building, "project_folder", lambda: tmp_path / "project")
     made = building.build(load(course.assignment), course.solution)
-    assert set(made.folders) == {"text-cnn-classroom"}
+    assert set(made.folders) == {"text-cnn-repository", "text-cnn-classroom50"}
     assert "no Docker context: the project has no Dockerfile" in made.notes
     (tmp_path / "project" / "Dockerfile").write_text("FROM scratch\n")
     context = building.build(load(course.assignment), course.solution).folders["text-cnn-docker"]
@@ -219,10 +219,10 @@ def test_a_later_release_replaces_an_earlier_one_whole(course, quick, tmp_path):
     made = building.build(load(course.assignment), course.solution)
     out = tmp_path / "dist"
     building.write(made, out)
-    (out / "text-cnn-classroom" / "old.py").write_text("")
+    (out / "text-cnn-repository" / "old.py").write_text("")
     (out / "another.zip").write_text("")
     building.write(made, out)
-    assert not (out / "text-cnn-classroom" / "old.py").exists()
+    assert not (out / "text-cnn-repository" / "old.py").exists()
     assert {path.name for path in out.iterdir()} >= {"another.zip", "text-cnn-student.zip", "text-cnn-release.json"}
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from autograder.assignment import load
-from autograder.release.channels import classroom
+from autograder.release.channels import repository
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("text-cnn", "text-lstm", "warmup-convnet")
@@ -23,7 +23,7 @@ def workflow(tmp_path):
     """Write the workflow of an assignment of the project's own."""
 
     def workflow(name: str) -> Path:
-        bundle = classroom(load(ROOT / "assignments" / name), {})
+        bundle = repository(load(ROOT / "assignments" / name), {})
         file = tmp_path / ".github" / "workflows" / "grade.yml"
         file.parent.mkdir(parents=True)
         file.write_bytes(bundle[".github/workflows/grade.yml"].data)

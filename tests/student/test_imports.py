@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.assignment import Limits
 from autograder.blueprint import Framework
 from autograder.errors import Finding, SubmissionError
 from autograder.student.handle import Student, Submission
@@ -95,8 +96,6 @@ def test_an_import_that_failed_is_not_tried_again(submit):
 def test_what_intake_found_unusable_is_not_started_at_all(plain, tmp_path):
     finding = Finding("work.py is missing.")
     submission = Submission(tmp_path, {plain.framework: "work"}, {plain.framework: finding})
-    from autograder.assignment import Limits
-
     student = Student(submission, {plain.framework: plain}, Limits())
     with pytest.raises(SubmissionError) as caught:
         student.module(Framework.TORCH).worker()
@@ -108,3 +107,19 @@ def test_what_intake_found_unusable_is_not_started_at_all(plain, tmp_path):
 def test_a_file_that_is_not_there_is_said_too(submit):
     with pytest.raises(SubmissionError, match=r"importing work\.py.*FileNotFoundError"):
         submit({"other.py": ""}).worker()
+
+
+def test_who_imports_another_package_is_told_which_there_are(plain, tmp_path):
+    (tmp_path / "work.py").write_text("import pandas_of_mine\n")
+    student = Student(
+        Submission(tmp_path, {plain.framework: "work"}, packages=("safetensors", "tqdm")),
+        {plain.framework: plain},
+        Limits(),
+    )
+    try:
+        with pytest.raises(SubmissionError) as caught:
+            student.module(plain.framework).worker()
+    finally:
+        student.close()
+    said = caught.value.finding.advice
+    assert said == "Use NumPy, the standard library, the file's own framework, safetensors and tqdm only."

@@ -57,11 +57,12 @@ install_interpreter() {
 
 # The wheel says what it needs; the lock says which version of it, and leaves out what only the project's tests need.
 environment() {
-  local index=() wheels=("$1"/*.whl)
+  local index=() more=() wheels=("$1"/*.whl)
   if [ -n "${AUTOGRADER_TORCH_INDEX:-}" ]; then index=(--extra-index-url "$AUTOGRADER_TORCH_INDEX"); fi
+  if [ -f "$1/packages.txt" ]; then more=(-r "$1/packages.txt"); fi  # what the assignment lets students import
   "$link" -m venv "$place"
   "$place/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --progress-bar off \
-    ${index[@]+"${index[@]}"} --constraint "$1/requirements.lock" "${wheels[0]}"
+    ${index[@]+"${index[@]}"} --constraint "$1/requirements.lock" ${more[@]+"${more[@]}"} "${wheels[0]}"
   # The last layer of confinement is libseccomp's, which Debian's and Ubuntu's images have: apt itself needs it.
   if ! "$place/bin/python" -c 'import pyseccomp' 2>/dev/null; then
     apt-get update -qq && apt-get install -y -qq --no-install-recommends libseccomp2
