@@ -28,6 +28,7 @@ class Assignment(models.Section):
         points: All tasks' points together.
         blueprint: File and function, ``blueprint.py:text_cnn``.
         modules: The student's module, without ``.py``, by framework.
+        helpers: Modules of their own that students may hand in besides: any, or those of these names; none by default.
         tasks: The rubric.
         weights, visibility: What overrides single checks' own, by number.
         sizes: Arguments of the blueprint for the model that is trained; vocab_size and num_classes come from the data.
@@ -45,6 +46,7 @@ class Assignment(models.Section):
     points: models.Positive
     blueprint: Text
     modules: models.Modules
+    helpers: models.Helpers = False
     tasks: models.Tasks
     weights: models.Weights = Field(default_factory=dict)
     visibility: models.Visibilities = Field(default_factory=dict)

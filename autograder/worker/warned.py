@@ -25,7 +25,7 @@ def tell_students_lines(folder: str, called: Callable[[], CodeType | None]) -> N
         called: The function of the student's that was called last.
     """
 
-    def show(  # noqa: PLR0913 - the interface of warnings.showwarning
+    def show(
         message: Warning | str,
         category: type[Warning],
         filename: str,
