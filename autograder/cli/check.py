@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import Assignment
+from autograder.blueprint import Framework
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
 from autograder.cli.next_step import following, next_step
@@ -76,6 +78,10 @@ def check(  # noqa: PLR0913 - a command's options
         typer.Option(help="Where the feedback goes as a page; without it .autograder/report.html.", metavar="FILE"),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open that page.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Run your code where breakpoint() works, without points; with --only.")
+    ] = False,
+    framework: Annotated[Framework | None, typer.Option(help="Debug this framework's file alone.")] = None,
     hint: Annotated[
         str | None,
         typer.Option(help="What the handout says of this check or task, and where to write it.", metavar="NUMBER"),
@@ -92,6 +98,12 @@ def check(  # noqa: PLR0913 - a command's options
         from autograder.cli.hint import say_hint
 
         say_hint(place, hint, console)
+        return
+    if debug:
+        from autograder.cli.debug import run_debugger
+
+        order = public_order(place, tuple(only or ()), data, SIMULATED)
+        run_debugger(replace(order, frameworks=(framework,) if framework else order.frameworks), console)
         return
     if summary is not None:
         append(summary, "")  # what can't be written is told before anything runs

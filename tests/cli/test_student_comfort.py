@@ -170,7 +170,8 @@ def test_a_single_finished_file_is_packed_when_asked_to(autograder, desk, monkey
     done = autograder("pack", cwd=desk)
     assert done.code == 1
     assert done.err.endswith(
-        "`autograder pack --yes` packs torch_mini.py alone, which is graded; the points of the other file are lost then."
+        "`autograder pack --yes` packs torch_mini.py alone, which is graded; the points of the other file are lost "
+        "then."
     )
     assert not (desk / "mini-submission.zip").exists()
     assert autograder("pack", "--yes", cwd=desk).code == 0
