@@ -29,6 +29,7 @@ class Assignment(models.Section):
         blueprint: File and function, ``blueprint.py:text_cnn``.
         modules: The student's module, without ``.py``, by framework.
         packages: What students may import besides NumPy, the standard library and a file's own framework.
+        helpers: Modules of their own that students may hand in besides: any, or those of these names; none by default.
         tasks: The rubric.
         weights, visibility: What overrides single checks' own, by number.
         sizes: Arguments of the blueprint for the model that is trained; vocab_size and num_classes come from the data.
@@ -47,6 +48,7 @@ class Assignment(models.Section):
     blueprint: Text
     modules: models.Modules
     packages: models.Packages = ()
+    helpers: models.Helpers = False
     tasks: models.Tasks
     weights: models.Weights = Field(default_factory=dict)
     visibility: models.Visibilities = Field(default_factory=dict)

@@ -265,6 +265,15 @@ class Settings(Section):
     training: OtherTraining = Field(default_factory=OtherTraining)
 
 
+def _helpers(value: Any) -> bool | tuple[str, ...]:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (list, tuple)) and value:
+        return tuple(map(_identifier, value))
+    raise ValueError(f"must be true, false or a list of names of Python modules without .py, not {value!r}")
+
+
+Helpers = Annotated[bool | tuple[str, ...], PlainValidator(_helpers)]
 Modules = dict[Framework, Annotated[str, PlainValidator(_identifier)]]
 Packages = Annotated[tuple[Annotated[str, PlainValidator(_package)], ...], Field(strict=False)]
 Weights = dict[str, AtLeastZero]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import math
 import re
@@ -82,11 +83,29 @@ def select(checks: Sequence[Check], only: Sequence[str]) -> list[Check]:
     """
     if not only:
         return list(checks)
-    known = sorted({check.pending.number for check in checks}, key=order)
+    _must_be_known(only, [check.pending.number for check in checks])
+    return [check for check in checks if any(_selects(wanted, check.pending.number) for wanted in only)]
+
+
+def select_results(results: Iterable[CheckResult], wanted: str) -> list[CheckResult]:
+    """The results of the check ``wanted``, or of all checks of that task.
+
+    Raises:
+        AssignmentError: There are none.
+    """
+    results = list(results)
+    _must_be_known([wanted], [result.number for result in results])
+    return [result for result in results if _selects(wanted, result.number)]
+
+
+def _must_be_known(only: Iterable[str], numbers: Iterable[str]) -> None:
+    known = sorted(set(numbers), key=order)
     for wanted in only:
         if not any(_selects(wanted, number) for number in known):
-            raise AssignmentError(f"there is no check {wanted}; there are {', '.join(known)}")
-    return [check for check in checks if any(_selects(wanted, check.pending.number) for wanted in only)]
+            digits = ".".join(re.findall(r"\d+", wanted))
+            near = difflib.get_close_matches(digits, known, n=1, cutoff=0.8)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise AssignmentError(f"there is no check {wanted}{meant or ';'} there are {', '.join(known)}")
 
 
 def _selects(wanted: str, number: str) -> bool:

@@ -23,7 +23,7 @@ from autograder.checking.identify import Identity, identify
 from autograder.checking.misplaced import place_of_dropout, same_mean
 from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
-from autograder.checking.verdicts import NotGradable, RestsOn
+from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.model import Floats, Model
 
@@ -33,6 +33,15 @@ TEXTS = 4  # that tell one place of dropout from another
 SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
 NO_SPREAD = 1e-9  # variance of logits that are the same but for rounding, which is far below; dropout is far above
 DROPOUT = 0.2  # far from its opposite, 0.8
+FOR_THE_NUMBERS = 0.5  # share of the points for right numbers in a form that nobody can go on with
+
+_GRADIENT_KEPT = Finding(
+    "predict returns a tensor that keeps its gradient; the handout asks for an array.",
+    expected="a float32 NumPy array (a tensor without a gradient is taken for one)",
+    found="a tensor with requires_grad: NumPy refuses it, and it keeps all that was computed on the way in memory",
+    advice="Call the model within `with torch.no_grad():`, and return outputs.cpu().numpy().",
+    misconception="gradients-kept",
+)
 
 
 def predictions(grading: Grading, framework: Framework) -> None:
@@ -63,6 +72,8 @@ def predictions(grading: Grading, framework: Framework) -> None:
         _same_as_recomputed(identity, weights, inputs, found)
     if not mixes:
         _same_alone(model, inputs, found, known_wrong=identity is not None and not identity.right)
+    if model.keeps_gradient(inputs[:1]):  # last, since the numbers are right
+        raise Partial(FOR_THE_NUMBERS, _GRADIENT_KEPT)
 
 
 def _callable_model(grading: Grading, framework: Framework) -> Model:

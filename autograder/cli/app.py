@@ -8,7 +8,9 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -151,6 +153,24 @@ app = typer.Typer(
     help=WELCOME,
     epilog=EVERYTHING.epilog,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"autograder {version('autograder')}")
+        raise typer.Exit
+
+
+@app.callback(help=WELCOME, epilog=EVERYTHING.epilog)
+def everything(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is, and end."),
+    ] = False,
+) -> None:
+    """What holds for all commands."""
+
+
 for command, about in HELP.items():
     app.command(short_help=about.short, epilog=about.epilog)(command)
 

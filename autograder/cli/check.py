@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from autograder.assignment import find
+from autograder.assignment import Assignment
+from autograder.blueprint import Framework
 from autograder.cli.console import Terminal
 from autograder.cli.live import LiveDisplay
-from autograder.errors import AssignmentError
-from autograder.grading.session import Grader, Order, public_order
-from autograder.report import CheckResult, Outcome, Report
-from autograder.reporters import markdown, terminal, words
-from autograder.reporters.text import line
+from autograder.cli.next_step import following, next_step
+from autograder.cli.students import page_place, students_folder, write_page
+from autograder.errors import AssignmentError, SubmissionError
+from autograder.grading.session import Grader, public_order
+from autograder.release.ready import HEADING, ready
+from autograder.report import Report
+from autograder.reporters import html as pages
+from autograder.reporters import markdown, terminal
 from autograder.sandbox.accelerators import REAL, SIMULATED
 
 Only = Annotated[
@@ -58,11 +60,8 @@ Unprotected = Annotated[
     ),
 ]
 
-# How the reason of a skipped check names another: "mend check 3.4 first", "mend 2.3", "2.3 names a mistake".
-_NAMED = re.compile(r"\bcheck (\d+\.\d+)|\bmend (\d+\.\d+)|\b(\d+\.\d+) names\b")
 
-
-def check(
+def check(  # noqa: PLR0913 - a command's options
     folder: Annotated[
         Path, typer.Argument(help="The assignment's folder, with your modules in it.", metavar="FOLDER")
     ] = Path(),
@@ -73,6 +72,20 @@ def check(
     summary: Annotated[
         Path | None, typer.Option(help="Append the feedback to this file, in Markdown.", metavar="FILE")
     ] = None,
+    *,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Where the feedback goes as a page; without it .autograder/report.html.", metavar="FILE"),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open that page.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Run your code where breakpoint() works, without points; with --only.")
+    ] = False,
+    framework: Annotated[Framework | None, typer.Option(help="Debug this framework's file alone.")] = None,
+    hint: Annotated[
+        str | None,
+        typer.Option(help="What the handout says of this check or task, and where to write it.", metavar="NUMBER"),
+    ] = None,
 ) -> None:
     """Check your work, on public data, with the very checks that grade it later.
 
@@ -80,25 +93,34 @@ def check(
     try; the last lines say where to go on.
     """
     console = Terminal()
+    place = students_folder(folder, "check")
+    if hint is not None:
+        from autograder.cli.hint import say_hint
+
+        say_hint(place, hint, console)
+        return
+    if debug:
+        from autograder.cli.debug import run_debugger
+
+        order = public_order(place, tuple(only or ()), data, SIMULATED)
+        run_debugger(replace(order, frameworks=(framework,) if framework else order.frameworks), console)
+        return
     if summary is not None:
         append(summary, "")  # what can't be written is told before anything runs
+    page = page_place(place, html)
     with Grader() as grader:
         grader.warm_up()
-        place = find(folder if folder != Path() else None, start=Path.cwd())
-        reports: list[Report] = []
-
-        def once() -> None:
-            reports.append(_once(grader, public_order(place, tuple(only or ()), data, device.wanted), console))
-
+        desk = Desk(grader, place, tuple(only or ()), data, device.wanted, page, console)
         if watch:
             from autograder.cli.watch import watch_folder
 
-            watch_folder(place, once, console)
+            watch_folder(place, lambda: desk.check(show=open_page and not desk.reports, watching=True), console)
         else:
-            once()
+            desk.check(show=open_page)
+    report = desk.reports[-1]
     if summary is not None:
-        append(summary, markdown.render(reports[-1]))
-    raise typer.Exit(exit_code(reports[-1]))
+        append(summary, markdown.render(report))
+    raise typer.Exit(exit_code(report) or int(desk.fails_at_hand_in))
 
 
 def append(file: Path, text: str) -> None:
@@ -114,59 +136,68 @@ def append(file: Path, text: str) -> None:
         raise AssignmentError(f"{file} can't be written: {error.strerror}") from error
 
 
-def _once(grader: Grader, order: Order, console: Console) -> Report:
-    with LiveDisplay(console) as display:
-        report = grader.grade(order, [display])
-    terminal.render_summary(report, console)
-    modules = {str(name): module for name, module in order.assignment.modules.items()}
-    if hint := next_step(report, modules, whole=not order.only):
-        console.print(f"\n{hint}", style="bold", highlight=False, markup=False)
-    return report
+class Desk:
+    """Where a student's folder is checked, once or at each save.
 
-
-def next_step(report: Report, modules: Mapping[str, str], *, whole: bool) -> str:
-    """What to do next: the first check that lost points by a mistake, else by what isn't written yet.
-
-    Where only skipped checks are left, since others weren't asked for, it says what the first of them rests on.
-
-    Args:
-        report: What was found.
-        modules: The student's files, without ``.py``, by framework.
-        whole: Whether all checks were asked for.
+    Attributes:
+        reports: What each check found.
+        fails_at_hand_in: Whether `autograder pack` would refuse what the last check saw.
     """
-    open_checks = [check for check in report.checks if check.outcome is Outcome.FAILED]
-    skipped = [check for check in report.checks if check.outcome is Outcome.SKIPPED]
-    if skipped and not open_checks:
-        return _before(skipped[0])
-    if not open_checks:
-        files = " and ".join(f"{module}.py" for module in modules.values())
-        all_right = whole and exit_code(report) == 0
-        said = f"All that can be checked here is right. `autograder pack` makes the zip to hand in, of {files}."
-        return said if all_right else ""
-    first = next((check for check in open_checks if not words.is_unwritten(check)), open_checks[0])
-    alone = f"autograder check --only {first.number}"
-    if not report.score and all(map(words.is_unwritten, open_checks)):
-        what = "Nothing" if whole else "Nothing of this"
-        file = f"{modules[first.case]}.py" if first.case in modules else "your file"
-        return (
-            f"{what} is written yet, so everything is still to win. Begin with {first.number} in {file}: write it "
-            f"where the stub raises NotImplementedError. This checks it at each save:\n  {alone} --watch"
-        )
-    case = words.framework(first.case) or "both frameworks"
-    return f"Next: {first.number} in {case}. See it alone with:\n  {alone}"
+
+    def __init__(
+        self,
+        grader: Grader,
+        place: Path,
+        only: tuple[str, ...],
+        data: str | None,
+        device: str,
+        page: Path,
+        console: Terminal,
+    ) -> None:
+        self._grader, self._place, self._only, self._data, self._device = grader, place, only, data, device
+        self._page, self._console = page, console
+        self.reports: list[Report] = []
+        self.fails_at_hand_in = False
+
+    def check(self, *, show: bool, watching: bool = False) -> None:
+        """Check once: print, leave the page behind (and ``show`` it), say what would fail at hand-in, and what's next.
+
+        Raises:
+            AssignmentError: The assignment is at fault, or the page can't be written.
+        """
+        console = self._console
+        order = public_order(self._place, self._only, self._data, self._device)
+        with LiveDisplay(console) as display:
+            report = self._grader.grade(order, [display])
+        self.reports.append(report)
+        terminal.render_summary(report, console)
+        write_page(pages.render(report), self._page)
+        console.say(f"\nAs a page, with figures: {_near(self._page)}", "dim")
+        if show:
+            typer.launch(str(self._page))
+        self.fails_at_hand_in = self._say_what_fails(order.assignment)
+        modules = {str(name): module for name, module in order.assignment.modules.items()}
+        hint = next_step(report, modules, only=self._only, ready=not self.fails_at_hand_in)
+        if watching and not hint:
+            hint = following(order, self.reports)
+        if hint:
+            console.print(f"\n{hint}", style="bold", highlight=False, markup=False)
+
+    def _say_what_fails(self, assignment: Assignment) -> bool:
+        """Say what `autograder pack` would refuse, in its words; whether there is anything."""
+        try:
+            problems = ready(assignment, self._place).told
+        except SubmissionError as error:
+            problems = [f"- {error.finding.message}"]
+        if problems:
+            self._console.say("\n".join([f"\n`autograder pack` would say: {HEADING}", *problems]), "yellow")
+        return bool(problems)
 
 
-def _before(skipped: CheckResult) -> str:
-    """What to mend before a check that was skipped can be made; where that names a check, how to see it alone."""
-    case = words.framework(skipped.case) or "both frameworks"
-    note = line(skipped.note) or "It was skipped for what another check found."
-    if named := _NAMED.search(note):
-        first = next(filter(None, named.groups()))
-        alone = f"autograder check --only {first}"
-        return f"Next: {first} in {case}, which {skipped.number} rests on. See it alone with:\n  {alone}"
-    return (
-        f"Next: what {skipped.number} in {case} rests on. {note} See which check fails first with:\n  autograder check"
-    )
+def _near(path: Path) -> Path:
+    """As short as it can be written here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def exit_code(report: Report) -> int:

@@ -14,6 +14,7 @@ LONGEST_PATH = 400  # of a whole path: every file system takes that many, also b
 # What systems and tools leave behind; nobody means to hand it in.
 _JUNK_FOLDERS = frozenset(
     {"__MACOSX", ".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", "node_modules", ".ipynb_checkpoints"}
+    | {".autograder"}  # what `autograder check` leaves in a student's folder
     | {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode"}
 )
 _JUNK_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "Icon\r"})

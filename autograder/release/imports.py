@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 
@@ -18,7 +18,12 @@ _OTHERS = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch"}
 
 
 def import_problems(
-    file: str, tree: ast.Module, beside: set[str], own: frozenset[str], packages: tuple[str, ...] = ()
+    file: str,
+    tree: ast.Module,
+    beside: set[str],
+    own: frozenset[str],
+    left_behind: Mapping[str, str],
+    packages: tuple[str, ...] = (),
 ) -> tuple[list[str], list[str]]:
     """What would fail among the imports of one module, and what is only doubtful.
 
@@ -27,7 +32,8 @@ def import_problems(
         tree: Its source.
         beside: Files of the modules that are handed in.
         own: Packages of its own framework.
-        packages: Further ones that the assignment lets students import.
+        left_behind: Names that can be imported at home alone, and the files that they stand for.
+        packages: Further packages that the assignment lets students import.
     """
     wrong: list[str] = []
     doubtful: list[str] = []
@@ -42,23 +48,41 @@ def import_problems(
         elif name in _OTHERS:
             doubtful.append(f"{place}: imports {name}, but this is the other framework's model. {_OTHERS[name]} has no"
                             " business here.")  # fmt: skip
+        elif name in left_behind:
+            wrong.append(
+                f"- {place}: imports {name}, which is neither handed in nor installed where this is graded: "
+                f"{left_behind[name]} lies in your folder alone. Put what you need of it into {file}."
+            )
         elif name not in installed_there(packages):
             wrong.append(f"- {place}: imports {name}, which is neither handed in nor installed where this is graded."
                          f" Use {allowed(packages)}.")  # fmt: skip
     return wrong, doubtful
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Top-level names and lines of imports, but of those that the module can do without (``try`` ... ``except``)."""
-    guarded = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Try) and node.handlers
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
+def imported_names(source: bytes) -> set[str]:
+    """Top-level names that a file imports, also those that it can do without; none of a file that can't be read."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return {name for name, _ in _imported(tree, guarded=True)}
+
+
+def _imported(tree: ast.Module, *, guarded: bool = False) -> Iterator[tuple[str, int]]:
+    """Top-level names and lines of imports; of those that it can do without (``try`` ... ``except``), if asked to."""
+    spared = (
+        set()
+        if guarded
+        else {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Try) and node.handlers
+            for statement in node.body
+            for inner in ast.walk(statement)
+        }
+    )
     for node in ast.walk(tree):
-        if id(node) in guarded:
+        if id(node) in spared:
             continue
         if isinstance(node, ast.Import):
             yield from ((alias.name.partition(".")[0], node.lineno) for alias in node.names)

@@ -22,6 +22,11 @@ def framework(case: str) -> str:
     return {"keras": "Keras", "torch": "PyTorch"}.get(case, case)
 
 
+def whose(case: str) -> str:
+    """Whose work a check is about: one framework's, or that of both together."""
+    return framework(case) or "both frameworks"
+
+
 def points(value: float) -> str:
     """``2``, ``2.5``, ``0.33``: at most two digits after the point, and no needless zero."""
     if not math.isfinite(value):

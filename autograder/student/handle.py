@@ -57,6 +57,7 @@ class Student:
         secrets: Sequence[Path] = (),
         *,
         guarded: bool = False,
+        kind: type[Module] | None = None,
     ) -> None:
         """Prepare the handle.
 
@@ -66,6 +67,7 @@ class Student:
             limits: Deadlines and sizes.
             secrets: Files that a worker must be unable to read; each worker's probe tries.
             guarded: No code of the submission runs in a worker that could read them.
+            kind: What its modules are served by, where that isn't confined workers.
         """
         self.brought = submission.brought
         self._place = Place("student")
@@ -75,7 +77,7 @@ class Student:
         for framework, zygote in zygotes.items():
             folder = self._place.path / framework.value
             bench = Bench(folder, submission.folder, limits, secrets, allowance, guarded=guarded)
-            self._modules[framework] = Module(framework, submission, zygote, bench)
+            self._modules[framework] = (kind or Module)(framework, submission, zygote, bench)
 
     def module(self, framework: Framework) -> Module:
         return self._modules[framework]

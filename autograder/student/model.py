@@ -90,6 +90,10 @@ class Model:
         answer = self._call("predict", {"inputs": inputs})
         return self._logits(answer, inputs, "predict")
 
+    def keeps_gradient(self, inputs: Inputs) -> bool:
+        """Whether ``predict`` returns something that no array can be made of, since its gradient hangs on it."""
+        return self._call("predict", {"inputs": inputs}).values.get("keeps_gradient") is True
+
     def predict_on_device(self, inputs: Inputs, *, device: str = "", as_object: bool = False) -> tuple[Floats, bool]:
         """Outputs of ``predict``, told to compute on a device, and whether it left them there.
 

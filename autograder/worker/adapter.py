@@ -112,6 +112,9 @@ class Adapter(Protocol):
     def placement(self, model: Any) -> list[str]:
         """The kind of device that each weight is on, as torch and TensorFlow call it: ``cpu``, ``cuda``, ``CPU:1``."""
 
+    def keeps_gradient(self, value: Any) -> bool:
+        """Whether what a student returned still hangs on its gradient, so that no array can be made of it."""
+
     def is_on_device(self, value: Any) -> bool:
         """Whether what a function returned still lies on the device, and not in the computer's own memory."""
 

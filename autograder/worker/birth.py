@@ -20,7 +20,7 @@ from autograder.sandbox.probe import probe
 from autograder.worker.adapter import Adapter
 from autograder.worker.own_modules import hide_the_rest
 from autograder.worker.serve import serve
-from autograder.worker.service import Service
+from autograder.worker.service import Service, tell_students_lines_in
 
 CHANNEL = 3  # the descriptor of the worker's line to the grader; 0, 1 and 2 are its input and outputs
 FIRST_OTHER = CHANNEL + 1
@@ -56,7 +56,9 @@ def _worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapte
     line.send(Message({"sandbox": [[layer.name, layer.on, layer.why] for layer in held]}))
     adapter.prepare()
     hide_the_rest()
-    serve(line, Service(adapter, order["folder"]), order["folder"])
+    service = Service(adapter, order["folder"])
+    tell_students_lines_in(service, order["folder"])
+    serve(line, service, order["folder"])
 
 
 def _keep_descriptors(channel: int, output: int) -> None:

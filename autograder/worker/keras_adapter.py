@@ -103,6 +103,9 @@ class KerasAdapter:
     def placement(self, model: Any) -> list[str]:
         return placement(model)
 
+    def keeps_gradient(self, value: Any) -> bool:  # noqa: ARG002 - the interface's
+        return False  # a tensor of TensorFlow's becomes an array whatever a tape has seen of it
+
     def is_on_device(self, value: Any) -> bool:
         return self._opened.holds(value)
 

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograder.worker.adapter import Adapter, WrongKind, own_look
+from autograder.worker.warned import tell_students_lines
 
 Result = tuple[dict[str, Any], dict[str, np.ndarray]]
 
@@ -30,6 +31,7 @@ class Service:
         self._module: ModuleType | None = None
         self._models: list[Any] = []
         self._has_device = False
+        self._called: Any = None
 
     def open_device(self, wanted: str) -> Result:
         """Make a device ready, and look from now on at what the student's code does with devices."""
@@ -91,7 +93,9 @@ class Service:
         chosen, given = self._models[model], np.array(inputs)  # a copy: writable, and the student's own
         with self._watched():
             outputs = self._student("predict")(chosen, given, **self._device(device, as_object))
-        values = {"left_on_device": self._adapter.is_on_device(outputs)} if device else {}
+        values = {"keeps_gradient": self._adapter.keeps_gradient(outputs)}
+        if device:
+            values["left_on_device"] = self._adapter.is_on_device(outputs)
         return values, {"logits": _real(self._adapter.from_student(outputs))}
 
     def forward(self, model: int, inputs: np.ndarray, training: bool, seed: int) -> Result:
@@ -157,7 +161,18 @@ class Service:
         if not callable(found):
             name = self._module.__name__ if self._module else "the module"
             raise AttributeError(f"{name}.py has no function {function}")  # noqa: TRY004 - it is missing, or no function
+        self._called = found
         return found
+
+    def _called_last(self) -> CodeType | None:
+        """Which of the student's functions was called last; None for a callable that isn't written in Python."""
+        code = getattr(self._called, "__code__", None)
+        return code if isinstance(code, CodeType) else None
+
+
+def tell_students_lines_in(service: Service, folder: str) -> None:
+    """Warnings of this process name lines of the student's from now on."""
+    tell_students_lines(folder, service._called_last)  # noqa: SLF001 - not public, since all that is answers requests
 
 
 METHODS = frozenset(name for name in vars(Service) if not name.startswith("_"))

@@ -121,6 +121,9 @@ class TorchAdapter:
     def placement(self, model: Any) -> list[str]:
         return [tensor.device.type for _, tensor in _named(model)]
 
+    def keeps_gradient(self, value: Any) -> bool:
+        return isinstance(value, torch.Tensor) and value.requires_grad
+
     def is_on_device(self, value: Any) -> bool:
         return isinstance(value, torch.Tensor) and value.device.type != "cpu"
 

@@ -69,6 +69,9 @@ class NumPyModel:
     def predict(self, token_ids: np.ndarray) -> np.ndarray:
         return self.forward(token_ids, training=False)
 
+    def keeps_gradient(self, _: np.ndarray) -> bool:
+        return False
+
     def set_training(self, training: bool) -> None:
         self.training = training
 

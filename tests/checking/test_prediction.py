@@ -8,7 +8,7 @@ import pytest
 from autograder.blueprint import Blueprint, Chain, Dropout, Embedding, Framework, Layer, LogSoftmax, ReLU, Softmax
 from autograder.checking import prediction
 from autograder.checking.models import drawn_model
-from autograder.checking.verdicts import RestsOn
+from autograder.checking.verdicts import Partial, RestsOn
 from autograder.errors import SubmissionError
 
 
@@ -113,6 +113,15 @@ def test_the_mode_is_kept(numpy_grading, finding, monkeypatch, left, misconcepti
         assert finding(prediction.mode_is_kept, grading, Framework.TORCH).misconception == misconception
     else:
         prediction.mode_is_kept(grading, Framework.TORCH)
+
+
+def test_a_tensor_that_keeps_its_gradient_costs_half_of_the_points_and_is_named(numpy_grading, monkeypatch):
+    grading = numpy_grading()
+    monkeypatch.setattr(drawn_model(grading, Framework.TORCH, 0), "keeps_gradient", lambda _: True)
+    with pytest.raises(Partial) as caught:
+        prediction.predictions(grading, Framework.TORCH)
+    assert caught.value.credit == 0.5
+    assert caught.value.finding.misconception == "gradients-kept"
 
 
 # -- dropout

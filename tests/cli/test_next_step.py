@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.cli.check import next_step
+from autograder.cli.next_step import following, next_step
 from autograder.errors import Finding
 from autograder.report import CheckResult, Outcome, Report
 from autograder.student.failures import NOT_WRITTEN
@@ -25,7 +25,7 @@ MODULES = {"keras": "keras_mini", "torch": "torch_mini"}
 def test_where_only_skipped_checks_are_left_the_one_they_rest_on_comes_next(note, first, call):
     passed = CheckResult("3.5", "n", "torch", Outcome.PASSED, 2, 2)
     skipped = CheckResult("3.6", "n", "torch", Outcome.SKIPPED, 0, 2, note=note)
-    said = next_step(Report("mini", checks=(passed, skipped)), MODULES, whole=False)
+    said = next_step(Report("mini", checks=(passed, skipped)), MODULES, only=("3",))
     assert said.startswith(first)
     assert said.endswith(call)
 
@@ -35,7 +35,7 @@ def test_what_failed_comes_before_what_was_skipped():
         CheckResult("1.1", "n", "keras", Outcome.SKIPPED, 0, 2),
         CheckResult("1.2", "n", "", Outcome.FAILED, 0, 2),
     ]
-    assert next_step(Report("mini", checks=tuple(checks)), MODULES, whole=True).startswith("Next: 1.2 in both")
+    assert next_step(Report("mini", checks=tuple(checks)), MODULES).startswith("Next: 1.2 in both")
 
 
 def test_a_mistake_comes_before_what_is_not_written_yet():
@@ -45,7 +45,20 @@ def test_a_mistake_comes_before_what_is_not_written_yet():
         CheckResult("1.2", "n", "keras", Outcome.FAILED, 0, 2, finding=unwritten),
         CheckResult("1.1", "n", "torch", Outcome.FAILED, 0, 2, finding=Finding("torch_mini.py can't be read.")),
     )
-    assert next_step(Report("mini", checks=checks), MODULES, whole=True).startswith("Next: 1.1 in PyTorch")
+    assert next_step(Report("mini", checks=checks), MODULES).startswith("Next: 1.1 in PyTorch")
     nothing = Report("mini", checks=checks[1:2])
-    assert next_step(nothing, MODULES, whole=True).startswith("Nothing is written yet")
-    assert next_step(nothing, MODULES, whole=False).startswith("Nothing of this is written yet")
+    assert next_step(nothing, MODULES).startswith("Nothing is written yet")
+    assert next_step(nothing, MODULES, only=("3",)).startswith("Nothing of this is written yet")
+
+
+def test_what_runs_alone_already_is_not_proposed_again():
+    failed = CheckResult("1.2", "n", "torch", Outcome.FAILED, 0, 2)
+    said = next_step(Report("mini", checks=(failed,)), MODULES, only=("1.2",))
+    assert said == "Next: 1.2 in PyTorch. What the handout says of it:\n  autograder check --hint 1.2"
+
+
+def test_a_watcher_is_proposed_the_next_check_that_has_not_passed(mini):
+    passed = Report("mini", checks=(CheckResult("1.2", "n", "", Outcome.PASSED, 2, 2),))
+    said = following(mini.order(mini.assignment, only=("1.2",), hidden=False), [passed])
+    assert said.startswith("Right. Next: 1.10 ")
+    assert said.endswith("autograder check --only 1.10 --watch")

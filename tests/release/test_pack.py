@@ -70,7 +70,7 @@ def test_a_module_under_another_name(folder, name, hint):
     (folder / "keras_mini.py").rename(folder / name)
     said = refusal(folder)
     assert hint in said
-    assert "torch_mini" not in said.replace(hint, "").partition("Hand in")[0]
+    assert "torch_mini" not in said.replace(hint, "").partition("Hand in")[0].partition("`autograder pack --yes`")[0]
 
 
 def test_both_missing_are_told_at_once(folder):

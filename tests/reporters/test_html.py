@@ -235,3 +235,11 @@ def test_texts_are_cleaned_where_they_are_printed(report, monkeypatch):
     assert text.tidy("\x1b[31mred", 100) == "red"
     monkeypatch.setattr(html, "tidy", lambda value, _: value)
     assert "\x1b" in html.render(replace(report, title="\x1b[31mred"))
+
+
+def test_a_check_of_both_frameworks_says_whose_it_is():
+    """Its chip and its box say more than "failed"."""
+    check = CheckResult("2.4", "Twins", "", Outcome.FAILED, 0, 3, finding=Finding("They differ."))
+    page = html.render(Report("mini", tasks=(Task("2", "Model", 3),), checks=(check,), complete=True))
+    assert '<div class="who">Both frameworks: failed</div>' in page
+    assert '<span>both frameworks<span class="unseen">: failed</span></span>' in page

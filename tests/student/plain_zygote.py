@@ -53,6 +53,9 @@ class PlainAdapter:
     def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
         return [np.full(array.shape, np.nan, np.float32) for array in model.values()]
 
+    def keeps_gradient(self, value: Any) -> bool:
+        return False
+
     def from_student(self, value: Any) -> np.ndarray:
         if not isinstance(value, np.ndarray):
             raise WrongKind(f"an array was expected, not {type(value).__name__}")

@@ -26,6 +26,9 @@ class Plain:
     def unregistered(self, model):
         return []
 
+    def keeps_gradient(self, value):
+        return False
+
     def from_student(self, value):
         if not isinstance(value, np.ndarray):
             raise WrongKind("no array")
