@@ -14,6 +14,7 @@ from autograder.blueprint import (
     fitting,
     matches,
 )
+from autograder.blueprint.alignment import align
 from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import PROBES, Grading
@@ -25,7 +26,6 @@ from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NOT_REGISTERED
 from autograder.student.model import Model
 
-IMAGES = 4  # axes of a batch of them
 USUAL_BATCHES = (1, 16, 32, 50, 64, 100, 128, 256)
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
 
@@ -145,18 +145,6 @@ def _not_callable(grading: Grading, framework: Framework, error: SubmissionError
                 details="\n".join(filter(None, [error.finding.found, error.finding.details])),
             )
         )
-    if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
-        return SubmissionError(
-            Finding(
-                f"Your {label} model takes images with their channels first.",
-                expected="images [n, height, width, channels]",
-                found="a model for images [n, channels, height, width]",
-                advice="The images come with their channels last in both frameworks. PyTorch's convolutions want them "
-                "first: permute the axes at the beginning of the forward pass.",
-                misconception="channels-first-input",
-                details=error.finding.message,
-            )
-        )
     number = _only_batch(grading, model)
     if number:
         return SubmissionError(
@@ -241,14 +229,30 @@ def initial_weights(grading: Grading, framework: Framework) -> str:
     """
     model = build(grading, framework, grading.sizes, seed=3)
     blueprint = fitting(grading.blueprint(model.sizes, framework), framework, model.parameters)
-    match = next(matches(blueprint, framework, model.parameters), None)
-    if match is None:
-        raise RestsOn("The parameters differ from the handout's, so their start can't be judged.")
-    start = match.from_student(model.weights())
+    arrays, start = _places(blueprint, model), model.weights()
     for parameter in blueprint.parameters(framework):
         if isinstance(parameter.initializer, Uniform):
-            _starts_uniform(start[parameter.name], parameter.initializer.limit, parameter.layer)
+            if parameter.name not in arrays:
+                raise RestsOn(f"The {parameter.layer} isn't among the model's parameters: mend those first (2.2).")
+            _starts_uniform(start[arrays[parameter.name]], parameter.initializer.limit, parameter.layer)
     return "The prescribed initial weights are as in the handout."
+
+
+def _places(blueprint: Blueprint, model: Model) -> dict[str, int]:
+    """Which of the model's arrays is which parameter, by name: in what order its numbers lie doesn't matter here.
+
+    Where the arrays aren't the handout's, those count that have at least one size of the parameter that they stand for:
+    an embedding with a row too many, or beside another layer than the handout's, still starts as it starts.
+    """
+    match = next(matches(blueprint, model.framework, model.parameters), None)
+    if match is not None:
+        return {p.parameter.name: p.index for p in match.placements}
+    pairs = align(blueprint, model.framework, model.parameters).pairs
+    return {
+        pair.parameter.name: pair.found.index
+        for pair in pairs
+        if pair.found is not None and len(pair.differences()) < len(pair.parameter.shape)
+    }
 
 
 def _starts_uniform(array: np.ndarray, limit: float, layer: str) -> None:
