@@ -23,7 +23,7 @@ PADDING_AS_ZERO = Misconception(
 )
 ROW_TOO_MANY = Misconception(
     "one-row-too-many",
-    "has one row too many in its embedding (vocab_size + 1); vocab_size already counts the padding and the unknown word",
+    "has a row too many in its embedding (vocab_size + 1); vocab_size already counts the padding and the unknown word",
 )
 
 

@@ -124,7 +124,7 @@ WORD_MISTAKES = (
     ),
     TextMistake(
         "unicode-punctuation-to-space",
-        "All punctuation of Unicode is replaced by a space, so \"don't\" falls into 'don' and 't', and curly quotes go; "
+        "All punctuation of Unicode is replaced by a space, so \"don't\" becomes 'don' and 't', and curly quotes go; "
         "delete the characters of string.punctuation, no more and no fewer.",
         {"punctuation": readings.unicode_punctuation_to_space},
     ),

@@ -138,7 +138,7 @@ def digits_as_well(text: str) -> str:
 
 
 def not_alphanumeric(text: str) -> str:
-    """What ``c.isalnum()`` deletes: an underscore as well, where ``\\w`` spares it."""
+    """What ``c.isalnum()`` deletes: an underscore as well."""
     return "".join(c for c in text if c.isalnum() or c.isspace())
 
 
@@ -147,7 +147,7 @@ def not_alphabetic(text: str) -> str:
 
 
 def runs_of_word_characters(text: str) -> str:
-    """What ``re.findall(r"\\w+", text)`` leaves: it splits a word at what it doesn't match."""
+    r"""What ``re.findall(r"\w+", text)`` leaves: it splits a word at what it doesn't match."""
     return re.sub(r"\W", " ", text)
 
 

@@ -17,7 +17,8 @@ def tricky_texts(rng: np.random.Generator) -> tuple[str, ...]:
     """Texts of made-up words, different in each draw, so that their ids can't be learned by heart.
 
     Among them are an empty text and one of punctuation alone, ties, capital letters, apostrophes, hyphens, curly
-    quotes, accents, digits, other symbols, tabs, line ends, double spaces, words too rare for the vocabulary and texts that are too long.
+    quotes, accents, digits, other symbols, tabs, line ends, double spaces, words too rare for the vocabulary and texts
+    that are too long.
 
     Every mistake of ``VOCABULARY_MISTAKES`` and ``ENCODING_MISTAKES`` gives something else on them than the contract,
     and something else than every other mistake, asked for a few entries and for all.

@@ -192,9 +192,7 @@ class Module:
         answer = self._call("encode", texts=list(texts), vocabulary=list(vocabulary), length=length)
         return values.integers(answer.arrays.get("token_ids"), (len(texts), length), "encode")
 
-    def build(
-        self, sizes: Sizes, seed: int = 0, example: Inputs = A_TEXT, *, channels_first: bool = False
-    ) -> Model:
+    def build(self, sizes: Sizes, seed: int = 0, example: Inputs = A_TEXT, *, channels_first: bool = False) -> Model:
         """A model of these sizes, built after seeding the process.
 
         Args:

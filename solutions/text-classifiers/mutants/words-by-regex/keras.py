@@ -1,4 +1,4 @@
-"""Words are what the regular expression \\w+ finds."""
+"""Words are what re.findall finds: runs of letters, digits and underscores."""
 
 import re
 
