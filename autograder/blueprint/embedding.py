@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from autograder.blueprint.initializers import KERAS_UNIFORM, Initializer, Normal
@@ -21,6 +21,10 @@ PADDING_AS_ZERO = Misconception(
     "padding-as-zero",
     "sets the embedding of the padding to zero; the handout's table has a row for padding as for any other id",
 )
+ROW_TOO_MANY = Misconception(
+    "one-row-too-many",
+    "has a row too many in its embedding (vocab_size + 1); vocab_size already counts the padding and the unknown word",
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Embedding(Layer):
         size: Features of each row.
         initializer: How the handout asks for the rows to be drawn (Keras' own by default).
         zero_padding: Give zeros for id 0, whatever its row says.
+        more_rows: Rows behind those of all token ids, which no id looks up.
     """
 
     name: str
@@ -40,6 +45,7 @@ class Embedding(Layer):
     size: int
     initializer: Initializer = KERAS_UNIFORM
     zero_padding: bool = False
+    more_rows: int = 0
 
     @property
     def id_limit(self) -> int:
@@ -53,7 +59,7 @@ class Embedding(Layer):
         return Signal((*self.take(signal, SignalKind.TOKENS).shape, self.size))
 
     def parameters(self, _signal: Signal, _framework: Framework, /) -> tuple[Parameter, ...]:
-        shape = (self.vocab_size, self.size)
+        shape = (self.vocab_size + self.more_rows, self.size)
         names = ("words", "features")
         return (Parameter(f"{self.name}.table", shape, SAME_ORDER, names, self.initializer, Normal(1.0)),)
 
@@ -71,8 +77,9 @@ class Embedding(Layer):
 
     def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:
         if not self.zero_padding:
-            zeroed = Embedding(self.name, self.vocab_size, self.size, self.initializer, zero_padding=True)
-            yield Mistake(PADDING_AS_ZERO, zeroed)
+            yield Mistake(PADDING_AS_ZERO, replace(self, zero_padding=True))
+        if not self.more_rows:
+            yield Mistake(ROW_TOO_MANY, replace(self, more_rows=1))
 
     def resized(self, axis: str, wanted: int, found: int, /) -> Resized | None:
         return Resized({"words": "rows", "features": "features"}[axis], wanted, found)

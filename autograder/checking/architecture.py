@@ -9,7 +9,6 @@ import numpy as np
 from autograder.blueprint import (
     Blueprint,
     Framework,
-    Uniform,
     directional_derivative,
     fitting,
     matches,
@@ -25,7 +24,6 @@ from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NOT_REGISTERED
 from autograder.student.model import Inputs, Model
 
-IMAGES = 4  # axes of a batch of them
 USUAL_BATCHES = (1, 16, 32, 50, 64, 100, 128, 256)
 SLOPE_TOLERANCE = 2e-3  # relative: float32 adds 1e-5, a kink within the step shifts one example's share
 
@@ -152,18 +150,6 @@ def _not_callable(grading: Grading, framework: Framework, draw: int, error: Subm
                 details="\n".join(filter(None, [error.finding.found, error.finding.details])),
             )
         )
-    if inputs.ndim == IMAGES and answers(model, inputs.transpose(0, 3, 1, 2)):
-        return SubmissionError(
-            Finding(
-                f"Your {label} model takes images with their channels first.",
-                expected="images [n, height, width, channels]",
-                found="a model for images [n, channels, height, width]",
-                advice="The images come with their channels last in both frameworks. PyTorch's convolutions want them "
-                "first: permute the axes at the beginning of the forward pass.",
-                misconception="channels-first-input",
-                details=error.finding.message,
-            )
-        )
     number = 0 if answers(model, _one_repeated(grading, model)) else _only_batch(grading, model)
     if number:
         return SubmissionError(
@@ -240,43 +226,6 @@ def identity_of(grading: Grading, framework: Framework, draw: int = 0) -> Identi
         return drawn_probe(grading, framework, draw).identity
     except SubmissionError:
         return None
-
-
-def initial_weights(grading: Grading, framework: Framework) -> str:
-    """Compare how the model's weights are drawn with the initialisers that the handout prescribes.
-
-    Only a prescribed range counts (other layers start as each framework starts them). A uniform array of m numbers has
-    its deviation within 5 standard errors, 0.45 / sqrt(m) of it each.
-
-    Raises:
-        SubmissionError: A parameter starts outside the range, or not spread over it.
-    """
-    model = build(grading, framework, grading.sizes, seed=3)
-    blueprint = fitting(grading.blueprint(model.sizes, framework), framework, model.parameters)
-    match = next(matches(blueprint, framework, model.parameters), None)
-    if match is None:
-        raise RestsOn("The parameters differ from the handout's, so their start can't be judged.")
-    start = match.from_student(model.weights())
-    for parameter in blueprint.parameters(framework):
-        if isinstance(parameter.initializer, Uniform):
-            _starts_uniform(start[parameter.name], parameter.initializer.limit, parameter.layer)
-    return "The prescribed initial weights are as in the handout."
-
-
-def _starts_uniform(array: np.ndarray, limit: float, layer: str) -> None:
-    spread, wanted = float(array.std()), limit / np.sqrt(3)
-    inside = float(np.abs(array).max()) <= limit * (1 + 1e-6)
-    if not inside or abs(spread / wanted - 1) > 0.02 + 2.3 / np.sqrt(array.size):
-        raise SubmissionError(
-            Finding(
-                f"The {layer} doesn't start as the handout says.",
-                expected=f"drawn uniformly from -{limit:g} to {limit:g} (standard deviation {wanted:.3f})",
-                found=f"numbers from {array.min():.2f} to {array.max():.2f} (standard deviation {spread:.3f})",
-                advice="The frameworks' defaults differ, so the handout prescribes one: nn.init.uniform_ in PyTorch, "
-                "embeddings_initializer in Keras.",
-                misconception=f"{layer}-initializer",
-            )
-        )
 
 
 def gradients(grading: Grading, framework: Framework) -> str:

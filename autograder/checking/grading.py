@@ -16,11 +16,23 @@ from autograder.checking.data import TrainingData, prepare
 from autograder.checking.needs import Devices
 from autograder.checking.recorder import Recorder
 from autograder.datasets import Dataset
+from autograder.errors import SubmissionError
 from autograder.report import LeaderboardEntry
 from autograder.student.handle import Module, Student
 from autograder.student.model import Inputs, Model, Sizes
 
 PROBES = 12  # inputs that tell one model from another
+IMAGES = 4  # axes of a batch of them
+
+
+def _answers(module: Module, sizes: Sizes, images: Inputs, channels_first: bool) -> bool:
+    """Whether a model can be made and called with images in this orientation."""
+    try:
+        model = module.build(sizes, 0, images[:1], channels_first=channels_first)
+        model.forward(images, training=False)
+    except SubmissionError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,21 @@ class Grading:
         return blueprint.example_inputs(rng, number, length + 2)
 
     def build(self, module: Module, sizes: Sizes, seed: int = 0) -> Model:
-        """A model of these sizes by a student's (or the reference's) module."""
-        return module.build(sizes, seed, self.inputs(self.rng("example"), sizes, 1))
+        """A model of these sizes by a student's (or the reference's) module, which gets images as it takes them."""
+        example = self.inputs(self.rng("example"), sizes, 1)
+        if example.ndim == IMAGES and self.once(("channels first", module), lambda: self._takes_channels_first(module)):
+            return module.build(sizes, seed, example, channels_first=True)
+        return module.build(sizes, seed, example)
+
+    def _takes_channels_first(self, module: Module) -> bool:
+        """Whether the module's models take images with their channels first, the axes moved by its functions.
+
+        Only where a model can be called in one of the two ways is that known, at sizes at which the axes are told
+        apart; where both work, or none, it takes them as the handout gives them.
+        """
+        sizes = self.draw_sizes(self.rng("axes"))
+        example = self.inputs(self.rng("axes", "images"), sizes, 2)
+        return not _answers(module, sizes, example, False) and _answers(module, sizes, example, True)
 
     def draw_sizes(self, rng: np.random.Generator) -> dict[str, Any]:
         """Arguments of ``build_model`` that no student can know beforehand, by the assignment's ``draw_sizes``."""

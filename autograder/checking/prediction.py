@@ -25,7 +25,7 @@ from autograder.checking.models import answers, build, drawn_model, drawn_sizes,
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
 from autograder.checking.verdicts import NotGradable, Partial, RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.model import Floats, Model
+from autograder.student.model import Floats, Inputs, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
 REPEATS = 3000
@@ -54,6 +54,8 @@ def predictions(grading: Grading, framework: Framework) -> None:
     if identity is not None:
         model.set_weights(identity.match.to_student(weights))
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
+    if not _moves_axes(model, inputs):
+        raise SubmissionError(_AXES_NOT_MOVED[framework])
     found = model.predict(inputs)
     if not Tolerance().agrees(found, model.predict(inputs)):
         if keeps_state(grading, framework):
@@ -74,6 +76,34 @@ def predictions(grading: Grading, framework: Framework) -> None:
         _same_alone(model, inputs, found, known_wrong=identity is not None and not identity.right)
     if model.keeps_gradient(inputs[:1]):  # last, since the numbers are right
         raise Partial(FOR_THE_NUMBERS, _GRADIENT_KEPT)
+
+
+_AXES_NOT_MOVED = {
+    framework: Finding(
+        f"Your {framework.label} model takes images with their channels first, and predict hands them on as they come.",
+        expected="a predict for images [n, height, width, channels]",
+        found="one that can be called with images [n, channels, height, width] alone",
+        advice="The channels of the handout's images are last. Move them to the front, images.transpose(0, 3, 1, 2) or "
+        "permute(0, 3, 1, 2), at the beginning of predict or of the forward pass.",
+        misconception="channels-first-input",
+    )
+    for framework in Framework
+}
+
+
+def _moves_axes(model: Model, inputs: Inputs) -> bool:
+    """Whether ``predict`` does what is left to it by a model that takes channels first; True of any other model."""
+    if not model.channels_first or _predicts(model, inputs):
+        return True
+    return not _predicts(model, model.as_taken(inputs))
+
+
+def _predicts(model: Model, inputs: Inputs) -> bool:
+    try:
+        model.predict(inputs)
+    except SubmissionError:
+        return False
+    return True
 
 
 def _callable_model(grading: Grading, framework: Framework) -> Model:
@@ -159,6 +189,8 @@ def mode_is_kept(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``predict`` leaves the model in the mode that it was in (PyTorch)."""
     model = _callable_model(grading, framework)
     inputs = grading.inputs(grading.rng("mode"), model.sizes)
+    if not _moves_axes(model, inputs):  # which 2.1 charges
+        inputs = model.as_taken(inputs)
     for training in (True, False):
         model.set_training(training)
         model.predict(inputs)

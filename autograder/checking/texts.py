@@ -13,6 +13,7 @@ from autograder import datasets
 from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
 from autograder.datasets import Encoded, Listed
+from autograder.datasets.mistakes import WORD_MISTAKES, TextMistake
 from autograder.errors import AssignmentError, Finding, SubmissionError
 
 Seen = TypeVar("Seen")
@@ -47,6 +48,10 @@ def probes(grading: Grading, framework: Framework) -> list[TextProbe]:
 
 def vocabulary(grading: Grading, framework: Framework) -> None:
     """Raise SubmissionError unless ``build_vocabulary`` gives the contract's vocabulary."""
+    grading.once(("vocabulary", framework), lambda: _vocabulary(grading, framework))
+
+
+def _vocabulary(grading: Grading, framework: Framework) -> None:
     module = grading.student.module(framework)
 
     def look(probe: TextProbe) -> Listed:
@@ -71,8 +76,15 @@ def vocabulary(grading: Grading, framework: Framework) -> None:
             )
 
 
-def encoding(grading: Grading, framework: Framework) -> None:
-    """Raise SubmissionError unless ``encode`` gives the contract's ids, with a vocabulary that the grader made."""
+def encoding(grading: Grading, framework: Framework) -> str:
+    """Raise SubmissionError unless ``encode`` gives the contract's ids, with a vocabulary that the grader made.
+
+    Both functions split texts into words, mostly by one helper: what the check of the vocabulary has named and charged
+    there costs nothing here, if it is all that is wrong.
+
+    Returns:
+        What is wrong and was charged, as a sentence; empty where the ids are right.
+    """
     module = grading.student.module(framework)
 
     def look(probe: TextProbe, words: list[str] | None = None) -> Encoded:
@@ -89,6 +101,8 @@ def encoding(grading: Grading, framework: Framework) -> None:
             wanted = datasets.encode(probe.texts, seen.vocabulary, probe.length)
             row = int(np.flatnonzero((seen.ids != wanted).any(axis=1))[0])
             mistake = datasets.explain_encoding(seen, *_all(look, tried), *_all(look_with_all_words, tried[:1]))
+            if mistake and _charged_already(grading, framework, mistake):
+                return f"{mistake.says} That costs points by the check of the vocabulary (1.1), and none here."
             raise SubmissionError(
                 Finding(
                     f"encode(texts, vocabulary, length={probe.length}) gives other ids for the text "
@@ -99,6 +113,17 @@ def encoding(grading: Grading, framework: Framework) -> None:
                     misconception=mistake.key if mistake else "",
                 )
             )
+    return ""
+
+
+def _charged_already(grading: Grading, framework: Framework, mistake: TextMistake) -> bool:
+    """Whether the check of the vocabulary names all of these mistakes, which are in how words are found."""
+    try:
+        vocabulary(grading, framework)
+    except SubmissionError as error:
+        named = set(error.finding.misconception.split("+"))
+        return set(mistake.key.split("+")) <= named & {known.key for known in WORD_MISTAKES}
+    return False
 
 
 def _all(look: Callable[[TextProbe], Seen], tried: list[TextProbe]) -> Iterator[Seen]:

@@ -48,7 +48,8 @@ def verify(
 
     Students' stubs and the handout's tables have to be what the sources give, and nothing secret may be in what they
     would get. The solution and the variants have to get all points, the stub none; a known mistake has to lose points
-    in its own task alone, and the feedback has to name it. Each check has to be seen to pass and to fail, and bounds
+    in its own task alone, one in the model by its count, its outputs and the twins alone, and the feedback has to name
+    it. Each check has to be seen to pass and to fail, and bounds
     have to rest on recorded runs (calibration.json beside the solution) and fail correct work less than once in 1,000.
     When all cases were graded, a record is left beside the solution (verification.json). A grade that was right is kept
     (verdicts.jsonl) for as long as nothing changes that it rests on: a call after an interrupt, or after work on one
@@ -136,7 +137,7 @@ def _line(verdict: Verdict) -> Text:
 
 def _table(assignment: Assignment, todo: list[Case], verdicts: list[Verdict]) -> Table:
     table = Table(title=f"{assignment.name}: {sum(not v.problems for v in verdicts)} of {len(todo)} grades are right")
-    for column in ("case", "in", "points", "lost in", "named", "right"):
+    for column in ("case", "in", "points", "own check", "in all", "lost in", "named", "right"):
         table.add_column(column, overflow="fold")
     by_case = {v.case.name: v for v in verdicts}
     last = None
@@ -150,6 +151,8 @@ def _table(assignment: Assignment, todo: list[Case], verdicts: list[Verdict]) ->
             case.name,
             "both" if len(case.frameworks) > 1 else case.frameworks[0].label,
             f"{verdict.score:g} of {verdict.max_score:g}",
+            f"{verdict.own:g}" if case.kind is Kind.MUTANT else "",
+            f"{verdict.lost_in_all:g}",
             "all" if verdict.score == 0 else ", ".join(verdict.lost),
             ", ".join(verdict.named),
             "no" if verdict.problems else "yes",

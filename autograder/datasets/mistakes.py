@@ -99,6 +99,65 @@ WORD_MISTAKES = (
         {"punctuation": readings.non_ascii_letters},
     ),
     TextMistake(
+        "typographic-deleted",
+        "Curly quotes and dashes are deleted as well; they don't belong to string.punctuation, so '“film”' keeps "
+        "its quotes: delete the characters of string.punctuation, no more and no fewer.",
+        {"punctuation": readings.typographic_quotes_and_dashes},
+    ),
+    TextMistake(
+        "unicode-punctuation",
+        "All punctuation of Unicode (category P) is deleted, curly quotes and dashes too; delete the characters of "
+        "string.punctuation, no more and no fewer.",
+        {"punctuation": readings.unicode_punctuation},
+    ),
+    TextMistake(
+        "unicode-punctuation-alone",
+        "What Unicode calls punctuation (category P) is deleted: curly quotes go, while $+<=>^`|~ stay, which Unicode "
+        "calls symbols. Delete the characters of string.punctuation, no more and no fewer.",
+        {"punctuation": readings.unicode_punctuation_alone},
+    ),
+    TextMistake(
+        "unicode-symbols-deleted",
+        "All punctuation and all symbols of Unicode (categories P and S) are deleted, such as '€'; delete the "
+        "characters of string.punctuation, no more and no fewer.",
+        {"punctuation": readings.unicode_punctuation_and_symbols},
+    ),
+    TextMistake(
+        "unicode-punctuation-to-space",
+        "All punctuation of Unicode is replaced by a space, so \"don't\" becomes 'don' and 't', and curly quotes go; "
+        "delete the characters of string.punctuation, no more and no fewer.",
+        {"punctuation": readings.unicode_punctuation_to_space},
+    ),
+    TextMistake(
+        "digits-deleted",
+        "Digits are deleted as well, so '10' is no word; delete the characters of string.punctuation alone.",
+        {"punctuation": readings.digits_as_well},
+    ),
+    TextMistake(
+        "non-alphanumeric-deleted",
+        "Everything that is no letter and no digit is deleted, curly quotes too; delete the characters of "
+        "string.punctuation, no more and no fewer.",
+        {"punctuation": readings.not_alphanumeric},
+    ),
+    TextMistake(
+        "non-letters-deleted",
+        "Everything but letters is deleted, digits and curly quotes too; delete the characters of string.punctuation, "
+        "no more and no fewer.",
+        {"punctuation": readings.not_alphabetic},
+    ),
+    TextMistake(
+        "words-by-regex",
+        "A word is what the regular expression \\w+ finds, so \"don't\" falls into 'don' and 't', and curly quotes go; "
+        "delete the characters of string.punctuation, and split at white space.",
+        {"punctuation": readings.runs_of_word_characters},
+    ),
+    TextMistake(
+        "ascii-words-by-regex",
+        "A word is a run of the letters a to z and digits, so \"don't\" falls into 'don' and 't', and 'café' becomes "
+        "'caf'; delete the characters of string.punctuation, and split at white space.",
+        {"punctuation": readings.runs_of_ascii_letters_and_digits},
+    ),
+    TextMistake(
         "split-single-space",
         'text.split(" ") gives an empty word between two spaces and doesn\'t split at tabs or line ends; '
         "text.split() splits at any run of white space.",

@@ -7,6 +7,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +103,57 @@ def non_word_characters(text: str) -> str:
 
 def non_ascii_letters(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9\s]", "", text)
+
+
+def typographic_quotes_and_dashes(text: str) -> str:
+    """Deletes those that word processors write, besides string.punctuation."""
+    return text.translate(_DELETE | str.maketrans("", "", "‘’“”–—…"))
+
+
+def unicode_punctuation(text: str) -> str:
+    """What ``unicodedata.category(c).startswith("P")`` deletes, besides string.punctuation."""
+    return _without(text.translate(_DELETE), "P")
+
+
+def unicode_punctuation_alone(text: str) -> str:
+    """The same without string.punctuation, of which Unicode counts $+<=>^`|~ among the symbols."""
+    return _without(text, "P")
+
+
+def unicode_punctuation_and_symbols(text: str) -> str:
+    return _without(text.translate(_DELETE), "PS")
+
+
+def unicode_punctuation_to_space(text: str) -> str:
+    return "".join(" " if category(c)[0] == "P" else c for c in punctuation_to_space(text))
+
+
+def _without(text: str, classes: str) -> str:
+    """Text without the characters of these classes of Unicode, the first letters of their categories."""
+    return "".join(character for character in text if category(character)[0] not in classes)
+
+
+def digits_as_well(text: str) -> str:
+    return re.sub(r"\d", "", text.translate(_DELETE))
+
+
+def not_alphanumeric(text: str) -> str:
+    """What ``c.isalnum()`` deletes: an underscore as well."""
+    return "".join(c for c in text if c.isalnum() or c.isspace())
+
+
+def not_alphabetic(text: str) -> str:
+    return "".join(c for c in text if c.isalpha() or c.isspace())
+
+
+def runs_of_word_characters(text: str) -> str:
+    r"""What ``re.findall(r"\w+", text)`` leaves: it splits a word at what it doesn't match."""
+    return re.sub(r"\W", " ", text)
+
+
+def runs_of_ascii_letters_and_digits(text: str) -> str:
+    """What ``re.findall("[a-z0-9]+", text)`` leaves."""
+    return re.sub(r"[^A-Za-z0-9]", " ", text)
 
 
 def split_at_each_space(text: str) -> list[str]:

@@ -17,12 +17,14 @@ def tricky_texts(rng: np.random.Generator) -> tuple[str, ...]:
     """Texts of made-up words, different in each draw, so that their ids can't be learned by heart.
 
     Among them are an empty text and one of punctuation alone, ties, capital letters, apostrophes, hyphens, curly
-    quotes, accents, tabs, line ends, double spaces, words too rare for the vocabulary and texts that are too long.
+    quotes, accents, digits, other symbols, tabs, line ends, double spaces, words too rare for the vocabulary and texts
+    that are too long.
 
     Every mistake of ``VOCABULARY_MISTAKES`` and ``ENCODING_MISTAKES`` gives something else on them than the contract,
-    and something else than every other mistake.
+    and something else than every other mistake, asked for a few entries and for all.
     """
-    first, second, third, common, often, twice, left, right, *rare = _made_up_words(rng, 16)
+    first, second, third, common, often, twice, left, right, *rare = _made_up_words(rng, 22)
+    *rare, price, year, quoted, added, accented, inverted = rare
     return (
         f"{second.title()} {common}, {often}.  {first}\t{common} {third}!",  # ties: neither in order nor in reverse
         "",
@@ -32,6 +34,7 @@ def tricky_texts(rng: np.random.Generator) -> tuple[str, ...]:
         "?! ... --",
         f"“{twice}” {common} {left}_{right} {twice}’s {left}_{right} {twice}’s {common} {twice}",
         f"{' '.join(rare)} {common} {first} {second} {third}",
+        f"{price}€ {year}7 {quoted}… {added}+{right} {accented}\u0301 ¿{inverted}",  # symbols, digits, marks of Unicode
         f" {common} {rare[0].title()}; ({third}) {second}: {first}",
     )
 

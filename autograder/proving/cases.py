@@ -48,6 +48,8 @@ class Case:
         task: The only task in which a mutant may lose points.
         misconception: The key by which its feedback has to name a mutant; the keys, with ``+`` between, of several.
         skips: Tasks whose checks a mutant may make impossible: they are skipped then, and not judged wrong.
+        together: Numbers of the checks that one mistake in the model may fail: its count, its outputs, the twins.
+        also: Numbers of checks that this mutant may fail besides.
     """
 
     kind: Kind
@@ -57,6 +59,8 @@ class Case:
     task: str = ""
     misconception: str = ""
     skips: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def cases(assignment: Assignment, solution: Path) -> list[Case]:
@@ -94,6 +98,7 @@ class _Mutant(BaseModel):
     frameworks: tuple[Framework, ...] = Field(min_length=1)
     task: str
     skips: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     misconception: str = Field(min_length=1)
 
 
@@ -101,23 +106,27 @@ _Entry = _Variant | _Mutant
 
 
 def _overlaid_all(form: type[_Entry], assignment: Assignment, solution: Path, masters: Mapping[str, str]) -> list[Case]:
-    entries, shared = _entries(solution, form, assignment)
-    own = [_overlaid(entry, assignment, solution, masters) for entry in entries]
+    entries, shared, together = _entries(solution, form, assignment)
+    own = [_overlaid(entry, assignment, solution, masters, together) for entry in entries]
     return own if shared is None else [*_overlaid_all(form, assignment, solution.parent / shared, masters), *own]
 
 
-def _entries(solution: Path, form: type[_Entry], assignment: Assignment) -> tuple[list[_Entry], str | None]:
-    """The entries of one table, and the neighbouring folder that it shares cases with."""
+def _entries(
+    solution: Path, form: type[_Entry], assignment: Assignment
+) -> tuple[list[_Entry], str | None, tuple[str, ...]]:
+    """The entries of one table, the neighbouring folder that it shares cases with, and what stands under `together`."""
     table = solution / f"{form.kind}s" / f"{form.kind}s.toml"
     if not table.is_file():
-        return [], None
+        return [], None, ()
     try:
         raw = tomllib.loads(read(table))
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(f"{table}: not TOML: {error}") from error
-    shared, found = raw.get("shared"), raw.get(form.kind.value, [])
-    if raw.keys() - {form.kind.value, "shared"} or not isinstance(found, list):
-        raise AssignmentError(f"{table}: holds something else than [[{form.kind}]] tables and `shared`")
+    shared, found, together = raw.get("shared"), raw.get(form.kind.value, []), raw.get("together", [])
+    if raw.keys() - {form.kind.value, "shared", "together"} or not isinstance(found, list):
+        raise AssignmentError(f"{table}: holds something else than [[{form.kind}]] tables, `shared` and `together`")
+    if not (isinstance(together, list) and all(isinstance(number, str) for number in together)):
+        raise AssignmentError(f"{table}: together = {together!r} is no list of checks' numbers")
     if shared is not None and not (isinstance(shared, str) and (solution.parent / shared).is_dir()):
         raise AssignmentError(f"{table}: shared = {shared!r} is no folder in {solution.parent}")
     entries = [_entry(table, form, entry, assignment) for entry in found]
@@ -125,7 +134,7 @@ def _entries(solution: Path, form: type[_Entry], assignment: Assignment) -> tupl
     there = {folder.name for folder in table.parent.iterdir() if folder.is_dir() and folder.name != "__pycache__"}
     if listed != there:
         raise AssignmentError(f"{table}: entries and folders differ in {', '.join(sorted(listed ^ there))}")
-    return entries, shared
+    return entries, shared, tuple(together)
 
 
 def _entry(table: Path, form: type[_Entry], raw: Any, assignment: Assignment) -> _Entry:
@@ -141,10 +150,15 @@ def _entry(table: Path, form: type[_Entry], raw: Any, assignment: Assignment) ->
     return entry
 
 
-def _overlaid(entry: _Entry, assignment: Assignment, solution: Path, masters: Mapping[str, str]) -> Case:
+def _overlaid(
+    entry: _Entry, assignment: Assignment, solution: Path, masters: Mapping[str, str], together: tuple[str, ...]
+) -> Case:
     folder = solution / f"{entry.kind}s" / entry.name
     overlays = {f"{assignment.modules[f.value]}.py": read(folder / f"{f.value}.py") for f in entry.frameworks}
     files = {name: f"{text}\n\n{overlays[name]}" if name in overlays else text for name, text in masters.items()}
     if isinstance(entry, _Mutant):
-        return Case(entry.kind, entry.name, files, entry.frameworks, entry.task, entry.misconception, entry.skips)
+        return Case(
+            entry.kind, entry.name, files, entry.frameworks, entry.task, entry.misconception, entry.skips,
+            together, entry.also,
+        )  # fmt: skip
     return Case(entry.kind, entry.name, files, entry.frameworks)

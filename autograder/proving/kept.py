@@ -91,4 +91,5 @@ def _read(case: Case, told: Mapping[str, Any]) -> Verdict:
         float(told["seconds"]),
         (),
         tuple((number, framework, Outcome(outcome)) for number, framework, outcome in told["outcomes"]),
+        float(told["own"]),
     )

@@ -116,6 +116,8 @@ def _told(verdict: Verdict) -> dict[str, Any]:
         "score": verdict.score,
         "max_score": verdict.max_score,
         "lost": list(verdict.lost),
+        "lost_by_its_own_check": verdict.own,
+        "lost_in_all": verdict.lost_in_all,
         "named": list(verdict.named),
         "problems": list(verdict.problems),
     }

@@ -21,7 +21,7 @@ from autograder.assignment import load
 from autograder.errors import AssignmentError
 from autograder.grading.session import Grader, Order
 from autograder.proving.cases import Case, Kind
-from autograder.report import Outcome, Report
+from autograder.report import CheckResult, Outcome, Report
 from autograder.sandbox import linux
 
 _GRACE = 20.0  # seconds that a grading has to clean up after itself when it is given up
@@ -36,6 +36,7 @@ class Verdict:
         outcomes: What became of each check: its number, its framework (or nothing), and the outcome.
         named: The misconceptions that the feedback named.
         lost: Numbers of the checks that cost points.
+        own: Points that a mutant lost by the first check that named it; what it lost in all is ``lost_in_all``.
     """
 
     case: Case
@@ -47,6 +48,11 @@ class Verdict:
     seconds: float
     problems: tuple[str, ...]
     outcomes: tuple[tuple[str, str, Outcome], ...] = ()
+    own: float = 0.0
+
+    @property
+    def lost_in_all(self) -> float:
+        return self.max_score - self.score
 
 
 def judge(case: Case, report: Report) -> Verdict:
@@ -72,6 +78,7 @@ def judge(case: Case, report: Report) -> Verdict:
         wanted = case.misconception.split("+")
         said = f"named {', '.join(sorted(named)) or 'nothing'}; its mistake is {', '.join(sorted(wanted))}"
         problems += [] if named == set(wanted) else [said]
+        problems += _charged_twice(case, failed)
     return Verdict(
         case,
         report.score,
@@ -82,7 +89,26 @@ def judge(case: Case, report: Report) -> Verdict:
         report.seconds,
         tuple(problems),
         tuple((c.number, c.case, c.outcome) for c in report.checks),
+        _points_of_its_own(case, failed) if case.kind is Kind.MUTANT else 0.0,
     )
+
+
+def _charged_twice(case: Case, failed: Sequence[CheckResult]) -> list[str]:
+    """A mistake in the model costs its count, its outputs and the twins, and nothing else that isn't declared."""
+    if not any(c.number in case.together for c in failed):
+        return []
+    allowed = ", ".join(case.together)
+    return [
+        f"check {c.number} {c.case} lost points: a mistake in the model costs at most {allowed}; is it charged twice?"
+        for c in failed
+        if c.number not in (*case.together, *case.also) and c.task == case.task
+    ]
+
+
+def _points_of_its_own(case: Case, failed: Sequence[CheckResult]) -> float:
+    wanted = set(case.misconception.split("+"))
+    naming = [c.number for c in failed if c.finding and wanted & set(c.finding.misconception.split("+"))]
+    return sum(c.max_score - c.score for c in failed if c.number in naming[:1])
 
 
 def _may_lose(case: Case, outcome: Outcome) -> tuple[str, ...]:

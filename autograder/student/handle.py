@@ -18,7 +18,7 @@ from autograder.sandbox.places import Place
 from autograder.sandbox.policy import Policy
 from autograder.student import values
 from autograder.student.bench import Allowance, Bench
-from autograder.student.model import Ids, Inputs, Model, Sizes
+from autograder.student.model import Ids, Inputs, Model, Sizes, channels_to_front
 from autograder.student.worker import Answer, Worker
 from autograder.student.zygotes import Zygote
 
@@ -196,18 +196,21 @@ class Module:
         answer = self._call("encode", texts=list(texts), vocabulary=list(vocabulary), length=length)
         return values.integers(answer.arrays.get("token_ids"), (len(texts), length), "encode")
 
-    def build(self, sizes: Sizes, seed: int = 0, example: Inputs = A_TEXT) -> Model:
+    def build(self, sizes: Sizes, seed: int = 0, example: Inputs = A_TEXT, *, channels_first: bool = False) -> Model:
         """A model of these sizes, built after seeding the process.
 
         Args:
             sizes: Keyword arguments of ``build_model``.
             seed: Of every generator in the process.
             example: One input, for models that make their weights when first called.
+            channels_first: Whether the model itself takes images [n, channels, height, width]; ``example`` has its
+                channels last.
         """
         plain = {name: list(v) if isinstance(v, tuple) else v for name, v in sizes.items()}
         worker = self.worker()
-        answer = self._call("build_model", {"example": example}, sizes=plain, seed=seed)
-        return self._model(worker, answer, sizes)
+        shown = channels_to_front(example) if channels_first else example
+        answer = self._call("build_model", {"example": shown}, sizes=plain, seed=seed)
+        return self._model(worker, answer, sizes, channels_first=channels_first)
 
     def load(self, folder: Path, sizes: Sizes, into: Path | None = None, example: Inputs = A_TEXT) -> Model:
         """The model that the student's ``load`` makes of a saved folder, which moves into this module's scratch.
@@ -311,6 +314,7 @@ class Module:
             said = str(error).rpartition("your code raised ")[2]  # which it was not
             raise InternalError(f"{self.framework.label} has no device for its checks: {said}") from error
 
-    def _model(self, worker: Worker, answer: Answer, sizes: Sizes) -> Model:
+    def _model(self, worker: Worker, answer: Answer, sizes: Sizes, *, channels_first: bool = False) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")
-        return Model(self, worker, number, tuple(parameters), sizes, values.names(answer.values.get("unregistered")))
+        lost = values.names(answer.values.get("unregistered"))
+        return Model(self, worker, number, tuple(parameters), sizes, lost, channels_first=channels_first)

@@ -26,6 +26,11 @@ Floats = NDArray[np.float64]
 Sizes = Mapping[str, Any]
 
 
+def channels_to_front(images: Inputs) -> Inputs:
+    """[n, height, width, channels] to [n, channels, height, width]."""
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+
+
 @dataclass(frozen=True)
 class Fitted:
     """What a training returned and cost.
@@ -48,6 +53,8 @@ class Model:
         parameters: What the worker says its weights are. Shapes are proved when weights go in and outputs come back.
         sizes: The keyword arguments of ``build_model``.
         unregistered: Names of weights in plain lists, of which the model doesn't know, as the worker says.
+        channels_first: Whether the model itself takes images [n, channels, height, width]: it gets them so, wherever
+            its own functions don't stand between.
     """
 
     def __init__(
@@ -58,8 +65,11 @@ class Model:
         parameters: tuple[StudentParameter, ...],
         sizes: Sizes,
         unregistered: tuple[str, ...] = (),
+        *,
+        channels_first: bool = False,
     ) -> None:
         self.unregistered = unregistered
+        self.channels_first = channels_first
         self.parameters = parameters
         self.sizes = sizes
         self.module = module
@@ -109,7 +119,8 @@ class Model:
 
     def forward(self, inputs: Inputs, *, training: bool, seed: int = 0) -> Floats:
         """Outputs of a call of the model itself, dropout on or off, float64 [n, num_classes]."""
-        answer = self._call("forward", {"inputs": inputs}, doing="calling the model", training=training, seed=seed)
+        arrays = {"inputs": self.as_taken(inputs)}
+        answer = self._call("forward", arrays, doing="calling the model", training=training, seed=seed)
         values.by_text(answer.arrays.get("logits"), inputs, int(self.sizes["num_classes"]))
         return self._logits(answer, inputs, "the model")
 
@@ -118,7 +129,7 @@ class Model:
 
         They may be NaN or infinite.
         """
-        arrays = {"inputs": inputs, "labels": labels}
+        arrays = {"inputs": self.as_taken(inputs), "labels": labels}
         answer = self._call("gradients", arrays, doing="computing gradients through the model")
         return [
             values.floats(answer.arrays.get(str(p.index)), p.shape, f"the gradient of {p.name}", finite=False)
@@ -142,6 +153,10 @@ class Model:
         losses = values.losses(answer.arrays.get("losses"), settings["epochs"])
         return Fitted(losses, answer.cpu_seconds, answer.seconds)
 
+    def as_taken(self, inputs: Inputs) -> Inputs:
+        """Inputs as the model itself takes them; its functions (``fit``, ``predict``) take them as the handout says."""
+        return channels_to_front(inputs) if self.channels_first else inputs
+
     def set_training(self, training: bool) -> None:
         self._call("set_training", training=training)
 
@@ -152,9 +167,8 @@ class Model:
 
     def forward_on_device(self, inputs: Inputs) -> Floats:
         """Outputs of the model, moved to (or made on) the module's device, dropout off, float64 [n, num_classes]."""
-        answer = self._call(
-            "forward_on_device", {"inputs": inputs}, doing="calling the model", device=self.module.device.name
-        )
+        arrays = {"inputs": self.as_taken(inputs)}
+        answer = self._call("forward_on_device", arrays, doing="calling the model", device=self.module.device.name)
         return self._logits(answer, inputs, "the model")
 
     def placement(self) -> list[str]:

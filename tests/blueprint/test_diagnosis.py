@@ -37,6 +37,7 @@ def test_a_known_mistake_is_named_from_the_parameters(text_cnn, as_students, fra
             students = as_students(variant.blueprint, framework)
             named = explain_parameters(blueprint, framework, students).misconception
             key = {"missing-width", "no-bias", "no-output-bias", "concat-over-time", "same-width-everywhere"}
+            key.add("one-row-too-many")
             assert set(named.split("+")) == key & set(variant.key.split("+"))
 
 

@@ -44,6 +44,7 @@ class NumPyModel:
     dropout_at_all_times: bool = False
     alive: bool = True
     unregistered: tuple[str, ...] = ()
+    channels_first: bool = False
     arrays: list[np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +98,7 @@ class NumPyModule:
     order: Sequence[str] = ()
     more: dict[str, Any] = field(default_factory=dict)
 
-    def build(self, sizes: Sizes, seed: int = 0, example: object = None) -> NumPyModel:
+    def build(self, sizes: Sizes, seed: int = 0, example: object = None, **_: object) -> NumPyModel:
         return NumPyModel(self.wrong(self.make(**sizes)), self.framework, sizes, self.order, **self.more)
 
 

@@ -11,7 +11,7 @@ import pytest
 from autograder import datasets
 from autograder.blueprint import Framework
 from autograder.checking import texts
-from autograder.datasets.mistakes import ENCODING_MISTAKES, VOCABULARY_MISTAKES
+from autograder.datasets.mistakes import ENCODING_MISTAKES, VOCABULARY_MISTAKES, WORD_MISTAKES
 from autograder.errors import SubmissionError
 
 
@@ -23,6 +23,20 @@ class Says:
 
     def module(self, framework: Framework) -> Any:
         return self.reading
+
+
+@dataclass
+class EncodesAs:
+    """Functions of which ``encode`` is that of ``reading``; the other is the contract's, or that of ``vocabulary``."""
+
+    reading: Any
+    vocabulary: Any = datasets
+
+    def build_vocabulary(self, some_texts, max_tokens):
+        return self.vocabulary.build_vocabulary(some_texts, max_tokens)
+
+    def encode(self, some_texts, vocabulary, length):
+        return self.reading.encode(some_texts, vocabulary, length)
 
 
 def misconception(judge, grading) -> str:
@@ -46,7 +60,20 @@ def test_each_misread_vocabulary_is_named(grading_of, mistake):
 
 @pytest.mark.parametrize("mistake", ENCODING_MISTAKES, ids=lambda mistake: mistake.key)
 def test_each_misread_encoding_is_named(grading_of, mistake):
-    assert misconception(texts.encoding, grading_of(Says(mistake))) == mistake.key
+    assert misconception(texts.encoding, grading_of(Says(EncodesAs(mistake)))) == mistake.key
+
+
+@pytest.mark.parametrize("mistake", WORD_MISTAKES, ids=lambda mistake: mistake.key)
+def test_a_mistake_in_words_that_the_vocabulary_has_charged_costs_nothing_in_the_ids(grading_of, mistake):
+    grading = grading_of(Says(mistake))
+    assert misconception(texts.vocabulary, grading) == mistake.key
+    assert texts.encoding(grading, Framework.KERAS).startswith(mistake.says)
+
+
+def test_a_second_mistake_in_the_ids_is_charged(grading_of):
+    words, pad = WORD_MISTAKES[0], ENCODING_MISTAKES[0]
+    grading = grading_of(Says(EncodesAs(words.and_also(pad), vocabulary=words)))
+    assert set(misconception(texts.encoding, grading).split("+")) == {words.key, pad.key}
 
 
 def test_a_vocabulary_that_nobody_knows_comes_with_the_first_difference(grading_of):

@@ -51,16 +51,16 @@ def test_without_a_wrong_step_a_reading_is_the_contract(texts, max_tokens, lengt
 
 @pytest.mark.parametrize("mistake", VOCABULARY_MISTAKES, ids=by_key)
 def test_each_mistake_in_a_vocabulary_is_named(mistake, texts):
-    found = mistake.build_vocabulary(texts, TRICKY_MAX_TOKENS)
-    assert found != build_vocabulary(texts, TRICKY_MAX_TOKENS)
-    assert explain_vocabulary(Listed(texts, TRICKY_MAX_TOKENS, found)) is mistake
+    seen = [Listed(texts, most, mistake.build_vocabulary(texts, most)) for most in (TRICKY_MAX_TOKENS, 1000)]
+    assert not seen[0].is_right or not seen[1].is_right
+    assert explain_vocabulary(*seen) is mistake
 
 
 @pytest.mark.parametrize("mistake", ENCODING_MISTAKES, ids=by_key)
-def test_each_mistake_in_an_encoding_is_named(mistake, texts, vocabulary):
-    found = mistake.encode(texts, vocabulary, TRICKY_LENGTH)
-    assert not np.array_equal(found, encode(texts, vocabulary, TRICKY_LENGTH))
-    assert explain_encoding(Encoded(texts, vocabulary, TRICKY_LENGTH, found)) is mistake
+def test_each_mistake_in_an_encoding_is_named(mistake, texts):
+    seen = everything_seen(mistake, texts)
+    assert not seen[0].is_right or not seen[1].is_right  # with a vocabulary of the contract's, as the check asks first
+    assert explain_encoding(*seen) is mistake
 
 
 def test_right_answers_are_not_mistakes(texts, vocabulary):
@@ -130,11 +130,18 @@ def everything_seen(reading, texts):
 ALL_PAIRS = [pair for pair in combinations(ENCODING_MISTAKES, 2) if not pair[0].steps.keys() & pair[1].steps.keys()]
 
 
+HIDDEN = {  # of such a pair one makes no difference beside the other
+    ("ascii-lowercase", "non-ascii-deleted"): ["ascii-lowercase"],  # the letters that are not lower-cased are deleted
+    ("ascii-lowercase", "ascii-words-by-regex"): ["ascii-lowercase"],  # they separate words
+    ("words-by-regex", "split-spaces-only"): ["split-spaces-only"],  # all white space has become spaces
+    ("ascii-words-by-regex", "split-spaces-only"): ["split-spaces-only"],
+}
+
+
 @pytest.mark.parametrize(("first", "second"), ALL_PAIRS, ids=lambda m: m.key)
 def test_of_two_mistakes_no_third_is_made(texts, first, second):
     named = explain_encoding(*everything_seen(first.and_also(second), texts)).key.split("+")
-    if (first.key, second.key) == ("ascii-lowercase", "non-ascii-deleted"):
-        named.append(first.key)  # the letters that are not lower-cased are deleted
+    named += HIDDEN.get((first.key, second.key), [])
     assert sorted(named) == sorted([first.key, second.key])
 
 

@@ -112,3 +112,18 @@ def test_a_mutant_may_make_the_checks_of_another_task_impossible_but_not_fail_th
     assert problems(stops, *with_(caught, result("1.1", Outcome.SKIPPED))) == []
     assert problems(stops, *with_(caught, result("1.1", Outcome.FAILED, "no-relu")))
     assert problems(MUTANT, *with_(caught, result("1.1", Outcome.SKIPPED)))
+
+
+def test_a_mistake_in_the_model_is_charged_by_its_count_its_outputs_and_the_twins_alone():
+    model = replace(MUTANT, together=("2.2", "2.3", "2.4"))
+    charged = [result(number, Outcome.FAILED, "no-relu") for number in model.together]
+    verdict = judge(model, Report("text-cnn", checks=tuple(with_(*charged))))
+    assert verdict.problems == ()
+    assert (verdict.own, verdict.lost_in_all) == (2.0, 6.0)
+    for outcome in (Outcome.FAILED, Outcome.SKIPPED):
+        again = result("2.7", outcome, "no-relu")
+        said = problems(model, *with_(*charged, again))
+        assert said == [
+            "check 2.7 torch lost points: a mistake in the model costs at most 2.2, 2.3, 2.4; is it charged twice?"
+        ]
+        assert problems(replace(model, also=("2.7",)), *with_(*charged, again)) == []
