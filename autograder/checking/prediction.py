@@ -1,38 +1,20 @@
-"""Task "the model", second half: what ``predict`` makes of it, and what dropout does in training."""
+"""Task "the model", second half: what ``predict`` makes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from autograder.blueprint import (
-    Blueprint,
-    Dropout,
-    Framework,
-    Layer,
-    LogSoftmax,
-    PerFramework,
-    Softmax,
-    Tolerance,
-    Weights,
-)
+from autograder.blueprint import Framework, Layer, LogSoftmax, PerFramework, Softmax, Tolerance, Weights
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
-from autograder.checking.identify import Identity, identify
-from autograder.checking.misplaced import place_of_dropout, same_mean
-from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
+from autograder.checking.identify import Identity
+from autograder.checking.models import answers, build, drawn_model
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state
-from autograder.checking.verdicts import NotGradable, RestsOn
+from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.model import Floats, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
-REPEATS = 3000
-TEXTS = 4  # that tell one place of dropout from another
-SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
-NO_SPREAD = 1e-9  # variance of logits that are the same but for rounding, which is far below; dropout is far above
-DROPOUT = 0.2  # far from its opposite, 0.8
 
 
 def predictions(grading: Grading, framework: Framework) -> None:
@@ -162,104 +144,3 @@ def mode_is_kept(grading: Grading, framework: Framework) -> None:
                     misconception="predict-leaves-eval-mode" if training else "predict-leaves-train-mode",
                 )
             )
-
-
-def dropout(grading: Grading, framework: Framework) -> str:
-    """Compare how far dropout scatters the logits in training with the oracle's own dropout.
-
-    One text is repeated many times in one batch, so each row gets a dropout mask of its own; the variance of the logits
-    then tells the rate and the place.
-
-    Raises:
-        SubmissionError: Dropout is missing, has another rate, or stands elsewhere.
-    """
-    rng = grading.rng("dropout", framework.value)
-    sizes = {**drawn_sizes(grading, 1), "dropout": DROPOUT}
-    if grading.blueprint(sizes).has_state:
-        raise NotGradable("What a normalization does in training is not recomputed, so dropout can't be told apart.")
-    model = build(grading, framework, sizes)
-    must_answer(model, grading.inputs(rng, sizes))
-    identity = identify(grading, model, "dropout").identity
-    if identity is None:
-        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend its outputs first.")
-    weights = identity.blueprint.random_weights(rng, framework)
-    model.set_weights(identity.match.to_student(weights))
-    text = np.repeat(grading.inputs(rng, sizes, 1), REPEATS, axis=0)
-    model.set_training(True)
-    found = model.forward(text, training=True, seed=7)
-    wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)
-    if not _scatters_alike(found, wanted):
-        known = _known_dropout(identity.blueprint, weights, text, found)
-        if known is None:
-            texts = [np.repeat(one[None], REPEATS, axis=0) for one in grading.inputs(rng, sizes, TEXTS)]
-            known = place_of_dropout(
-                identity.blueprint, weights, texts, lambda text: model.forward(text, training=True, seed=7), DROPOUT
-            )
-        known = known or _hard_coded(grading, model, found, text)
-        raise SubmissionError(known or _misplaced(found, wanted))
-    return f"Dropout scatters the logits as it should (variance {_spread_ratio(found, wanted):.2f} times the oracle's)."
-
-
-def _spread_ratio(found: Floats, wanted: Floats) -> float:
-    return float(found.var(axis=0).sum() / max(float(wanted.var(axis=0).sum()), 1e-12))
-
-
-def _scatters_alike(found: Floats, wanted: Floats) -> bool:
-    return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and same_mean(found, wanted)
-
-
-def _opposite(layer: Layer) -> Layer:
-    """An edit that drops what should be kept."""
-    return Dropout(1 - layer.rate) if isinstance(layer, Dropout) else layer
-
-
-def _hard_coded(grading: Grading, model: Model, found: Floats, text: np.ndarray) -> Finding | None:
-    """The finding for dropout that is the same at another rate."""
-    other = build(grading, model.framework, {**model.sizes, "dropout": 1 - DROPOUT})
-    other.set_weights(model.weights())
-    other.set_training(True)
-    if not _scatters_alike(found, other.forward(text, training=True, seed=8)):
-        return None
-    return Finding(
-        "Dropout drops the same share whatever the argument `dropout` says.",
-        expected=f"{DROPOUT} of the features dropped where dropout={DROPOUT}",
-        found=f"logits that scatter as they do where dropout={1 - DROPOUT}",
-        advice="Pass the argument `dropout` to the layer; no number of the handout's model may stand in your code.",
-        misconception="dropout-hard-coded",
-    )
-
-
-def _known_dropout(
-    blueprint: Blueprint, weights: dict[str, np.ndarray], text: np.ndarray, found: Floats
-) -> Finding | None:
-    if found.var(axis=0).sum() < NO_SPREAD:
-        return Finding(
-            "Dropout does nothing: in training the model gives the same logits each time.",
-            advice="Put a Dropout layer where the handout has it, and pass it the rate `dropout`.",
-            misconception="no-dropout",
-        )
-
-    def scatters_as(edit: Callable[[Layer], Layer]) -> bool:
-        other = Blueprint(blueprint.model.rewrite(edit), blueprint.inputs)
-        return _scatters_alike(found, other.forward(weights, text, dropout_rng=np.random.default_rng(1)))
-
-    if scatters_as(_opposite):
-        return Finding(
-            "Dropout drops the share 1 - dropout: it takes the rate for the share to keep.",
-            expected=f"{DROPOUT} of the features dropped",
-            found=f"about {1 - DROPOUT} of them dropped",
-            advice="In both frameworks the argument of Dropout is the share that is dropped.",
-            misconception="dropout-rate-is-keep-rate",
-        )
-    return None
-
-
-def _misplaced(found: Floats, wanted: Floats) -> Finding:
-    return Finding(
-        "Dropout doesn't act as the handout says.",
-        expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
-        found=f"logits that scatter with {_spread_ratio(found, wanted):.2f} times the variance",
-        advice="Dropout stands once, right in front of the dense layer; not on the embedding nor inside another layer "
-        "as well, and its rate is the argument `dropout`.",
-        misconception="dropout-misplaced",
-    )

@@ -308,4 +308,5 @@ class Module:
 
     def _model(self, worker: Worker, answer: Answer, sizes: Sizes) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")
-        return Model(self, worker, number, tuple(parameters), sizes, values.names(answer.values.get("unregistered")))
+        more = (values.names(answer.values.get(name)) for name in ("unregistered", "switches"))
+        return Model(self, worker, number, tuple(parameters), sizes, *more)

@@ -48,6 +48,7 @@ class Model:
         parameters: What the worker says its weights are. Shapes are proved when weights go in and outputs come back.
         sizes: The keyword arguments of ``build_model``.
         unregistered: Names of weights in plain lists, of which the model doesn't know, as the worker says.
+        switches: Arguments of the model's call beside its inputs that are True or False by default, as the worker says.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class Model:
         parameters: tuple[StudentParameter, ...],
         sizes: Sizes,
         unregistered: tuple[str, ...] = (),
+        switches: tuple[str, ...] = (),
     ) -> None:
         self.unregistered = unregistered
+        self.switches = switches
         self.parameters = parameters
         self.sizes = sizes
         self.module = module

@@ -44,6 +44,7 @@ class NumPyModel:
     dropout_at_all_times: bool = False
     alive: bool = True
     unregistered: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
     arrays: list[np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:
