@@ -9,12 +9,26 @@ from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import Identity
 from autograder.checking.models import answers, build, drawn_model
-from autograder.checking.unsteady import KEEPS_STATE, keeps_state
+from autograder.checking.rows import other_rows
+from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise, varies
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
-from autograder.student.model import Floats, Model
+from autograder.student.model import Floats, Inputs, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
+IN_PREDICT = Finding(
+    "predict gives something else each time that it is called: dropout is still on.",
+    expected="the same outputs for the same inputs",
+    found="outputs that vary from call to call, but not where dropout=0",
+    advice="Call the model with training=False (Keras), or after model.eval() (PyTorch).",
+    misconception="dropout-in-predict",
+)
+VARIES = Finding(
+    "predict gives something else each time that it is called, where the model itself does not.",
+    expected="the same outputs for the same inputs",
+    found="outputs that vary from call to call, also where dropout=0",
+    advice="Look for what predict draws at random, or keeps from call to call. Dropout has to be off, too.",
+)
 
 
 def predictions(grading: Grading, framework: Framework) -> None:
@@ -27,24 +41,33 @@ def predictions(grading: Grading, framework: Framework) -> None:
     if identity is not None:
         model.set_weights(identity.match.to_student(weights))
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
-    found = model.predict(inputs)
-    if not Tolerance().agrees(found, model.predict(inputs)):
-        if keeps_state(grading, framework):
-            raise SubmissionError(KEEPS_STATE[framework])
-        raise SubmissionError(
-            Finding(
-                "predict gives something else each time that it is called: dropout is still on.",
-                expected="the same outputs for the same inputs",
-                found="outputs that vary from call to call",
-                advice="Call the model with training=False (Keras), or after model.eval() (PyTorch).",
-                misconception="dropout-in-predict",
-            )
-        )
+    found, again = model.predict(inputs), model.predict(inputs)
+    if not Tolerance().agrees(found, again):
+        raise SubmissionError(_varying(grading, model, inputs, (found, again)))
     _same_as_model(grading, model, inputs, found)
     if identity is not None and not mixes:
         _same_as_recomputed(identity, weights, inputs, found)
     if not mixes:
         _same_alone(model, inputs, found, known_wrong=identity is not None and not identity.right)
+
+
+def _varying(grading: Grading, model: Model, inputs: Inputs, found: tuple[Floats, Floats]) -> Finding:
+    """What to say of a ``predict`` whose outputs vary: the rows first, since only their order may."""
+    if keeps_state(grading, model.framework):
+        return KEEPS_STATE[model.framework]
+    if varies(model, inputs[:PROBES]):  # with or without predict: check 2.3 has said so
+        return noise(grading, model.framework)
+    logits = model.forward(inputs, training=False)
+    if finding := other_rows(inputs, logits, *found):
+        return finding
+    return IN_PREDICT if _steady_without_dropout(grading, model, inputs) else VARIES
+
+
+def _steady_without_dropout(grading: Grading, model: Model, inputs: Inputs) -> bool:
+    """Whether ``predict`` gives the same each time for a model that was built with dropout=0."""
+    other = build(grading, model.framework, {**model.sizes, "dropout": 0.0})
+    other.set_training(True)
+    return Tolerance().agrees(other.predict(inputs), other.predict(inputs))
 
 
 def _callable_model(grading: Grading, framework: Framework) -> Model:
@@ -66,6 +89,8 @@ def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Fl
     logits = model.forward(inputs, training=False)
     if Tolerance().agrees(found, logits):
         return
+    if finding := other_rows(inputs, logits, found):
+        raise SubmissionError(finding)
     end = grading.blueprint(model.sizes, model.framework).ends
     with np.errstate(divide="ignore"):  # an end that is wrong may give zeros
         raw = np.log(logits) if isinstance(end, Softmax) and (logits >= 0).all() else logits

@@ -46,6 +46,7 @@ class TorchAdapter:
                 "name": name,
                 "shape": list(tensor.shape),
                 "trainable": bool(tensor.requires_grad),
+                "state": not isinstance(tensor, torch.nn.Parameter),
                 "layer": type(model.get_submodule(name.rpartition(".")[0])).__name__,
             }
             for name, tensor in _named(model)
