@@ -84,6 +84,8 @@ def dropout(grading: Grading, framework: Framework) -> str:
     identity = identify(grading, model, "dropout").identity
     if identity is None:
         raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend its outputs first.")
+    if identity.blueprint.mixes_examples:
+        raise RestsOn("An output depends on the whole batch, and so on the dropout of others: mend the outputs first.")
     weights = identity.blueprint.random_weights(rng, framework)
     texts = grading.inputs(rng, sizes, TEXTS)
     trainee = _Trainee(model, identity, texts[0])

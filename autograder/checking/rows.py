@@ -42,7 +42,7 @@ def other_rows(inputs: Inputs, logits: Floats, *found: Floats) -> Finding | None
         "predict returns the right rows in another order than the inputs.",
         expected="one row for each example, in the order of the inputs",
         found="the same rows, " + ("in another order at each call" if varying else _order(inputs, moved)),
-        advice=f"{_ADVICE} A DataLoader or a dataset that shuffles is for training; what was sorted has to be put back.",
+        advice=f"{_ADVICE} A DataLoader that shuffles is for training; what was sorted has to be put back.",
         misconception="rows-in-another-order",
     )
 
@@ -58,7 +58,7 @@ def _places(logits: Floats, found: Floats) -> npt.NDArray[np.int64] | None:
 def _order(inputs: Inputs, places: npt.NDArray[np.int64]) -> str:
     if np.array_equal(places, np.arange(len(places))[::-1]):
         return "the last one first"
-    if inputs.ndim == 2:  # noqa: PLR2004 - texts
+    if inputs.ndim == 2:  # texts
         steps = np.diff((inputs != 0).sum(axis=1)[places])
         if steps.any() and ((steps >= 0).all() or (steps <= 0).all()):
             return "sorted by the length of the texts"
