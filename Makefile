@@ -8,7 +8,7 @@ RUN := .venv/bin/autograder
 SCRIPTS := tools/make-env tools/lock .ci/run $(wildcard autograder/release/templates/*.sh autograder/release/templates/gradescope/*)
 ASSIGNMENTS := $(notdir $(wildcard assignments/*))
 
-.PHONY: help env demo test attacks attacks-container container gpu lint bench soak verify stubs lock clean
+.PHONY: help env demo test seeds attacks attacks-container container gpu lint bench soak verify stubs lock clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -25,6 +25,9 @@ demo: env        ## grade a right and a wrong submission, and show the feedback
 
 test: env        ## run the tests
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+seeds: env       ## judge every known mistake in the model with 20 of the grader's seeds; a table, and no verdict may vary
+	AUTOGRADER_SEEDS=20 $(PYTHON) -m pytest -n 0 -rN tests/checking/test_only_explanation.py -k depends_on_no_seed
 
 attacks: env     ## grade hostile submissions with all layers, and each without those that stop it
 	$(PYTHON) tools/run_attacks.py

@@ -32,6 +32,10 @@ class _Function(Layer):
     def forward(self, x: Activations, _run: Run, /) -> Activations:
         return x.with_values(self.apply(x.values))
 
+    @property
+    def is_activation(self) -> bool:
+        return True
+
     @abstractmethod
     def apply(self, values: Array) -> Array:
         """The function, of values [n, ..., c]."""

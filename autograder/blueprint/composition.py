@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -58,8 +59,9 @@ class Chain(Layer):
         return edit(Chain(*(layer.rewrite(edit) for layer in self.layers)))
 
     def mistakes(self, _peers: Sequence[Layer], /) -> Iterator[Mistake]:
-        """One layer forgotten of several of its kind; the layers themselves know what it is to forget all."""
+        """Layers that changed places, or one of several of a kind forgotten; what it is to forget all, layers know."""
         leaves = _leaves(self)
+        yield from _changed_places(leaves)
         number = Counter(leaf.omission for leaf in leaves)
         for place, leaf in enumerate(leaves):
             if leaf.omission and number[leaf.omission] > 1:
@@ -71,6 +73,17 @@ class Chain(Layer):
     def split_pooling(self) -> tuple[Layer, Layer] | None:
         split = self.layers[-1].split_pooling() if self.layers else None
         return split and (Chain(*self.layers[:-1], split[0]), split[1])
+
+
+def _changed_places(leaves: Sequence[Layer]) -> Iterator[Mistake]:
+    """Layers that come before the activation that they should stand behind, wherever one does."""
+    order, mistakes = list(leaves), []
+    for place, (before, leaf) in enumerate(pairwise(leaves)):
+        if before.is_activation and leaf.in_front:
+            order[place : place + 2] = [leaf.in_front.layer, before]
+            mistakes.append(leaf.in_front.misconception)
+    if mistakes:
+        yield Mistake(mistakes[0], Chain(*order))
 
 
 def _leaves(chain: Chain) -> tuple[Layer, ...]:

@@ -170,6 +170,10 @@ def _and_more(number: int) -> str:
 
 
 def counted(blueprint: Blueprint, framework: Framework, student_parameters: Sequence[StudentParameter]) -> int:
-    """How many numbers the student's parameters are; where the handout's model has state, state doesn't count."""
+    """How many numbers the student's parameters are: state (a buffer, a moving mean) is no parameter.
+
+    Where the handout's model has state, what isn't trained is taken for it.
+    """
     has_state = any(not parameter.trainable for parameter in blueprint.parameters(framework))
-    return sum(math.prod(student.shape) for student in student_parameters if student.trainable or not has_state)
+    parameters = (p for p in student_parameters if not p.is_state and (p.trainable or not has_state))
+    return sum(math.prod(p.shape) for p in parameters)

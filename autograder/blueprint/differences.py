@@ -128,11 +128,13 @@ def _extras(alignment: Alignment) -> Iterator[Line]:
 
 def _extra(alignment: Alignment, owner: str, students: Sequence[StudentParameter]) -> Line:
     shapes = " and ".join(in_words(student.shape) for student in students[:3])
-    size = sum(math.prod(student.shape) for student in students)
+    size = sum(math.prod(student.shape) for student in students if not student.is_state)
     name = re.sub(r"^(sequential|functional)(_\d+)?\.", "", owner)[:60]  # Keras' own names, that nobody has written
     if owner in _owners(alignment):
         return Line(f"{name} has more arrays than the handout's layer, {shapes}", size)
-    return Line(f"a layer of {shapes} that the handout doesn't have, {name}", size)
+    kind = next((student.layer for student in students if student.layer), "")
+    called = f"{name} ({kind})" if kind and kind != name else name
+    return Line(f"a layer of {shapes} that the handout doesn't have, {called}", size)
 
 
 def _owners(alignment: Alignment) -> set[str]:

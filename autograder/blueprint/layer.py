@@ -121,6 +121,19 @@ class Layer(ABC):
         return ""
 
     @property
+    def is_activation(self) -> bool:
+        """Whether it is a function of single numbers that isn't linear: no mean may change places with it."""
+        return False
+
+    @property
+    def in_front(self) -> Mistake | None:
+        """The mistake to put this layer in front of the activation that it stands behind; None if that is no mistake.
+
+        The mistake's layer is what then stands there.
+        """
+        return None
+
+    @property
     def mixes_examples(self) -> bool:
         """Whether an example's output depends on the others in its batch, so that they belong in one forward pass."""
         return False

@@ -40,6 +40,7 @@ class StudentParameter:
         name: As the framework calls it, such as ``convs.0.weight``.
         layer: Class of the layer that owns it, if the framework tells.
         trainable: What the framework says of it. State counts as no parameter where the handout's model has state too.
+        is_state: Whether the framework never trains it: a buffer, and no parameter that was frozen.
     """
 
     index: int
@@ -47,6 +48,7 @@ class StudentParameter:
     shape: Shape
     layer: str = ""
     trainable: bool = True
+    is_state: bool = False
 
     @property
     def owner(self) -> str:

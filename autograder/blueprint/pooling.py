@@ -27,6 +27,15 @@ PADDING_AS_ZEROS = Misconception(
     "pools-over-zeros",
     "sets padding to zero, but then lets these zeros count as steps; the handout's model pools over the words alone",
 )
+AVERAGE_IN_FRONT = Misconception(
+    "average-before-activation",
+    "averages over time in front of the activation; the handout asks for the maximum, which may stand on either side of"
+    " it",
+)
+IN_FRONT = Misconception(
+    "pooling-before-activation",
+    "averages over time in front of the activation; the handout asks for the average behind it",
+)
 SUM = Misconception("sum-pooling", "adds up the words' vectors; the handout asks for their average")
 
 
@@ -91,6 +100,10 @@ class GlobalMaxPool1D(_Pooling):
     asked = "the maximum"
     called = "maximum over time"
 
+    @property
+    def in_front(self) -> Mistake:
+        return Mistake(AVERAGE_IN_FRONT, GlobalAveragePool1D(self.skip_padding))  # a maximum is the same on both sides
+
     def pool(self, values: Array) -> Array:
         pooled: Array = values.max(axis=1)
         return pooled
@@ -105,6 +118,10 @@ class GlobalAveragePool1D(_Pooling):
 
     asked = "the average"
     called = "average over time"
+
+    @property
+    def in_front(self) -> Mistake:
+        return Mistake(IN_FRONT, self)
 
     def pool(self, values: Array) -> Array:
         pooled: Array = values.mean(axis=1)

@@ -28,6 +28,15 @@ NO_POOLING = Misconception("no-pooling", "doesn't pool over windows; the handout
 STRIDE = Misconception(
     "stride-instead-of-pooling", "takes steps of several places (strides) where the handout pools over windows"
 )
+AVERAGE_IN_FRONT = Misconception(
+    "average-before-activation",
+    "averages over each window in front of the activation; the handout asks for the maximum, which may stand on either"
+    " side of it",
+)
+IN_FRONT = Misconception(
+    "pooling-before-activation",
+    "averages over each window in front of the activation; the handout asks for the average behind it",
+)
 ROUNDS_UP = Misconception(
     "pooling-rounds-up",
     "pools what is left over at the end of an odd size too (same padding in Keras, ceil_mode in PyTorch); the handout's"
@@ -65,6 +74,14 @@ class Windows(Layer):
     @property
     def omission(self) -> str:
         return "pooling"
+
+    @property
+    def in_front(self) -> Mistake | None:
+        if set(self.sizes) == {1} or self.rule is Rule.FIRST:
+            return None
+        if self.rule is Rule.MAXIMUM:  # which is the same on both sides
+            return Mistake(AVERAGE_IN_FRONT, Windows(self.sizes, Rule.AVERAGE, self.rounds_up))
+        return Mistake(IN_FRONT, self)
 
     def output(self, signal: Signal, /) -> Signal:
         kind = SignalKind.SEQUENCE if len(self.sizes) == 1 else SignalKind.IMAGE

@@ -18,7 +18,7 @@ from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import Identity, Probe
 from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn_probe, handout_model
-from autograder.checking.unsteady import KEEPS_STATE, keeps_state
+from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.device_failures import NOT_REGISTERED
@@ -187,15 +187,7 @@ def _wrong_logits(grading: Grading, probe: Probe, framework: Framework) -> Submi
     if not probe.same_twice and keeps_state(grading, framework):
         return SubmissionError(KEEPS_STATE[framework])
     if not probe.same_twice:
-        return SubmissionError(
-            Finding(
-                "The model gives other outputs each time that it is called for prediction.",
-                expected="dropout off when training=False (Keras) or after model.eval() (PyTorch)",
-                found="something random stays on",
-                advice="Use the framework's Dropout layer, and don't pass training=True inside the model.",
-                misconception="dropout-in-predict",
-            )
-        )
+        return SubmissionError(noise(grading, framework))
     return SubmissionError(_unnamed(probe, framework))
 
 
@@ -313,14 +305,15 @@ def _idle(
 def _state(grading: Grading, model: Model, identity: Identity | None) -> set[int]:
     """Places of the arrays that no gradient ought to reach, such as moving means, by what the model is.
 
-    Where that isn't known, what the model itself says is not trained is taken for state, as far as the handout's model
-    has any.
+    Where that isn't known, buffers are state, and what the model itself says is not trained is taken for it as far as
+    the handout's model has any.
     """
     if identity is not None:
         return {p.index for p in identity.match.placements if not p.parameter.trainable}
     truth = grading.blueprint(model.sizes, model.framework)
     sizes = {p.size for p in truth.parameters(model.framework) if not p.trainable}
-    return {p.index for p in model.parameters if not p.trainable and int(np.prod(p.shape)) in sizes}
+    untrained = {p.index for p in model.parameters if not p.trainable and int(np.prod(p.shape)) in sizes}
+    return untrained | {p.index for p in model.parameters if p.is_state}
 
 
 def _largest_slope_error(

@@ -13,6 +13,8 @@ from autograder.blueprint import Framework, Tolerance
 from autograder.checking.grading import Grading
 from autograder.checking.models import drawn_sizes, must_answer
 from autograder.checking.trial import BATCH, TEXTS
+from autograder.checking.unsteady import varies
+from autograder.checking.verdicts import RestsOn
 from autograder.sandbox.accelerators import SIMULATED
 from autograder.student.handle import Module
 from autograder.student.model import Fitted, Floats, Inputs, Model
@@ -73,6 +75,8 @@ class DeviceTrial:
     def build(self) -> Model:
         made = self._grading.build(device_module(self._grading, Framework.TORCH), self._sizes)
         must_answer(made, self.inputs)
+        if varies(made, self.inputs):
+            raise RestsOn("The model gives other outputs each time, on any device: mend its outputs (2.3) first.")
         self._start = made.weights() if self._start is None else self._start
         return made
 

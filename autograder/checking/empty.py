@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.blueprint import Framework, Tolerance, Weights, explain_logits
+from autograder.blueprint import Blueprint, Framework, Tolerance, Weights, explain_logits
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity
@@ -18,15 +18,16 @@ TEXTS = 6
 
 
 def without_words(grading: Grading, framework: Framework) -> str:
-    """Compare what the model makes of texts without words with the output layer's bias.
+    """Compare what the model makes of texts without words with what a hidden state of zero gives.
 
     They stand among other texts, and alone. For models whose last state is zero where there was no word.
 
     Raises:
         SubmissionError: The model stops, or answers something else; with the known mistake, where there is one.
+        RestsOn: It answers something else, and 2.3 names a mistake that is or may be the reason.
     """
     identity = identity_of(grading, framework)
-    if identity is None:
+    if identity is None or identity.blueprint.mixes_examples:
         raise RestsOn("What the model computes isn't known, so its answer to an empty text can't be judged: mend 2.3.")
     model = drawn_model(grading, framework, 0)
     rng = grading.rng("without words", framework.value)
@@ -36,10 +37,16 @@ def without_words(grading: Grading, framework: Framework) -> str:
     among[EMPTY] = 0
     for batch in (among, among[EMPTY]):
         _judge(model, identity, weights, batch)
-    bias = weights[identity.blueprint.parameters(framework)[-1].name]
-    if not Tolerance().agrees(identity.blueprint.forward(weights, among)[EMPTY], np.tile(bias, (len(EMPTY), 1))):
-        raise RestsOn("A text without words doesn't get the output layer's bias, by the mistake that 2.3 names.")
     return "The logits of a text without words are the output layer's bias."
+
+
+def of_zero_state(blueprint: Blueprint, framework: Framework, weights: Weights, batch: Inputs) -> Floats:
+    """What a model gives for a hidden state of zero, float64 [n, num_classes]: its own, whatever is wrong with it.
+
+    A state of zero and an output layer whose kernel is zero come to the same: its bias, and what stands behind it.
+    """
+    kernel = [p.name for p in blueprint.parameters(framework) if p.role == "kernel"][-1]
+    return blueprint.forward({**weights, kernel: np.zeros_like(weights[kernel])}, batch)
 
 
 def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) -> None:
@@ -60,9 +67,17 @@ def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) ->
                 details=error.finding.details,
             )
         ) from error
+    empty = ~batch.any(axis=1)
     wanted = identity.blueprint.forward(weights, batch)
-    if not Tolerance().agrees(found, wanted):
+    as_computed = Tolerance().agrees(found, wanted)
+    wanted[empty] = of_zero_state(identity.blueprint, model.framework, weights, batch)[empty]
+    if Tolerance().agrees(found, wanted):
+        return
+    if identity.right:
         raise SubmissionError(_other_answer(model, identity, weights, batch, found, wanted))
+    says = "A text without words doesn't get the output layer's bias alone"
+    reason = "by the mistake that 2.3 names" if as_computed else "and 2.3 names a mistake that may be the reason"
+    raise RestsOn(f"{says}, {reason}: mend that first.")
 
 
 def _no_number(label: str, identity: Identity) -> SubmissionError:

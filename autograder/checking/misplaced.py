@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from autograder.blueprint.signal import Signal
 from autograder.errors import Finding
 from autograder.student.model import Floats, Inputs
 
+REPEATS = 3000
 COVARIANCE = 0.2  # relative: estimates of 3,000 repeats each differ by about 0.05
 MEAN_ERRORS = 6  # standard errors
 Edit = Callable[[Layer], Layer]
@@ -34,15 +35,15 @@ IN_LSTM = Finding(
 
 
 def place_of_dropout(
-    blueprint: Blueprint, weights: Weights, texts: Sequence[Inputs], scatter: Callable[[Inputs], Floats], rate: float
+    blueprint: Blueprint, weights: Weights, texts: Inputs, scatter: Callable[[Inputs], Floats], rate: float
 ) -> Finding | None:
     """Name the place whose dropout scatters the logits as the model's does; None if none or several do.
 
     Args:
         blueprint: What the model computes, dropout where the handout has it.
         weights: The model's.
-        texts: Each is one text, repeated, int64 [n, t]; where two places scatter one alike, the next one tells.
-        scatter: Logits of the model in training, float64 [n, num_classes].
+        texts: int64 [n, t]; where two places scatter one alike, the next one tells.
+        scatter: Logits of the model in training for one of them, repeated, float64 [REPEATS, num_classes].
         rate: The rate of dropout.
     """
     recurrent = any(isinstance(layer, Recurrent) for layer in blueprint.model.walk())
@@ -50,17 +51,22 @@ def place_of_dropout(
     places: list[tuple[Finding, Edit]] = [
         (ON_WORDS, lambda layer: Chain(layer, Dropout(rate)) if isinstance(layer, Embedding) else layer),
         (on_all_words, lambda layer: Chain(layer, _SameAtEachStep(rate)) if isinstance(layer, Embedding) else layer),
-        (IN_LSTM, lambda layer: _with_dropped_state(layer, rate, len(texts[0]))),
+        (IN_LSTM, lambda layer: _with_dropped_state(layer, rate, REPEATS)),
     ]
     rest = blueprint.model.rewrite(lambda layer: Dropout(0.0) if isinstance(layer, Dropout) else layer)
-    moved = [(finding, Blueprint(rest.rewrite(edit), blueprint.inputs)) for finding, edit in places]
+    moved = [(finding, Blueprint(rest.rewrite(edit), blueprint.inputs, blueprint.ends)) for finding, edit in places]
     left = [(finding, other) for finding, other in moved if other.model != rest]
     for text in texts:
         found = scatter(text)
-        left = [(f, o) for f, o in left if _alike(found, o.forward(weights, text, np.random.default_rng(1)))]
+        left = [(f, o) for f, o in left if alike(found, o.forward(weights, repeated(text), np.random.default_rng(1)))]
         if len(left) <= 1:
             break
     return left[0][0] if len(left) == 1 else None
+
+
+def repeated(text: Inputs) -> Inputs:
+    """One text as a batch, int64 [REPEATS, t]: each row gets a dropout mask of its own."""
+    return np.repeat(text[None], REPEATS, axis=0)
 
 
 def same_mean(found: Floats, wanted: Floats) -> bool:
@@ -69,7 +75,8 @@ def same_mean(found: Floats, wanted: Floats) -> bool:
     return bool((np.abs(found.mean(axis=0) - wanted.mean(axis=0)) <= MEAN_ERRORS * error + 1e-4).all())
 
 
-def _alike(found: Floats, wanted: Floats) -> bool:
+def alike(found: Floats, wanted: Floats) -> bool:
+    """Whether logits scatter alike: around the same means, as far, and the classes together in the same way."""
     a, b = np.cov(found.T), np.cov(wanted.T)
     return same_mean(found, wanted) and bool(np.linalg.norm(a - b) <= COVARIANCE * np.linalg.norm(b))
 

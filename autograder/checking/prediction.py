@@ -1,38 +1,21 @@
-"""Task "the model", second half: what ``predict`` makes of it, and what dropout does in training."""
+"""Task "the model", second half: what ``predict`` makes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from autograder.blueprint import (
-    Blueprint,
-    Dropout,
-    Framework,
-    Layer,
-    LogSoftmax,
-    PerFramework,
-    Softmax,
-    Tolerance,
-    Weights,
-)
+from autograder.blueprint import Framework, Layer, LogSoftmax, PerFramework, Softmax, Tolerance, Weights
 from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
-from autograder.checking.identify import Identity, identify
-from autograder.checking.misplaced import place_of_dropout, same_mean
-from autograder.checking.models import answers, build, drawn_model, drawn_sizes, must_answer
-from autograder.checking.unsteady import KEEPS_STATE, keeps_state
-from autograder.checking.verdicts import NotGradable, Partial, RestsOn
+from autograder.checking.identify import Identity
+from autograder.checking.models import answers, build, drawn_model
+from autograder.checking.rows import other_rows
+from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise, varies
+from autograder.checking.verdicts import Partial, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.model import Floats, Inputs, Model
 
 EXAMPLES = 300  # more than the batches that students tend to predict in
-REPEATS = 3000
-TEXTS = 4  # that tell one place of dropout from another
-SPREAD_TOLERANCE = 0.2  # two variances of 3,000 repeats each differ by about 4 % (one sigma): 20 % is five sigma
-NO_SPREAD = 1e-9  # variance of logits that are the same but for rounding, which is far below; dropout is far above
-DROPOUT = 0.2  # far from its opposite, 0.8
 FOR_THE_NUMBERS = 0.5  # share of the points for right numbers in a form that nobody can go on with
 
 _GRADIENT_KEPT = Finding(
@@ -41,6 +24,19 @@ _GRADIENT_KEPT = Finding(
     found="a tensor with requires_grad: NumPy refuses it, and it keeps all that was computed on the way in memory",
     advice="Call the model within `with torch.no_grad():`, and return outputs.cpu().numpy().",
     misconception="gradients-kept",
+)
+IN_PREDICT = Finding(
+    "predict gives something else each time that it is called: dropout is still on.",
+    expected="the same outputs for the same inputs",
+    found="outputs that vary from call to call, but not where dropout=0",
+    advice="Call the model with training=False (Keras), or after model.eval() (PyTorch).",
+    misconception="dropout-in-predict",
+)
+VARIES = Finding(
+    "predict gives something else each time that it is called, where the model itself does not.",
+    expected="the same outputs for the same inputs",
+    found="outputs that vary from call to call, also where dropout=0",
+    advice="Look for what predict draws at random, or keeps from call to call. Dropout has to be off, too.",
 )
 
 
@@ -56,19 +52,9 @@ def predictions(grading: Grading, framework: Framework) -> None:
     model.set_training(True)  # as it is after a training: predict has to switch dropout off by itself
     if not _moves_axes(model, inputs):
         raise SubmissionError(_AXES_NOT_MOVED[framework])
-    found = model.predict(inputs)
-    if not Tolerance().agrees(found, model.predict(inputs)):
-        if keeps_state(grading, framework):
-            raise SubmissionError(KEEPS_STATE[framework])
-        raise SubmissionError(
-            Finding(
-                "predict gives something else each time that it is called: dropout is still on.",
-                expected="the same outputs for the same inputs",
-                found="outputs that vary from call to call",
-                advice="Call the model with training=False (Keras), or after model.eval() (PyTorch).",
-                misconception="dropout-in-predict",
-            )
-        )
+    found, again = model.predict(inputs), model.predict(inputs)
+    if not Tolerance().agrees(found, again):
+        raise SubmissionError(_varying(grading, model, inputs, (found, again)))
     _same_as_model(grading, model, inputs, found)
     if identity is not None and not mixes:
         _same_as_recomputed(identity, weights, inputs, found)
@@ -106,6 +92,25 @@ def _predicts(model: Model, inputs: Inputs) -> bool:
     return True
 
 
+def _varying(grading: Grading, model: Model, inputs: Inputs, found: tuple[Floats, Floats]) -> Finding:
+    """What to say of a ``predict`` whose outputs vary: the rows first, since only their order may."""
+    if keeps_state(grading, model.framework):
+        return KEEPS_STATE[model.framework]
+    if varies(model, inputs[:PROBES]):  # with or without predict: check 2.3 has said so
+        return noise(grading, model.framework)
+    logits = model.forward(inputs, training=False)
+    if finding := other_rows(inputs, logits, *found):
+        return finding
+    return IN_PREDICT if _steady_without_dropout(grading, model, inputs) else VARIES
+
+
+def _steady_without_dropout(grading: Grading, model: Model, inputs: Inputs) -> bool:
+    """Whether ``predict`` gives the same each time for a model that was built with dropout=0."""
+    other = build(grading, model.framework, {**model.sizes, "dropout": 0.0})
+    other.set_training(True)
+    return Tolerance().agrees(other.predict(inputs), other.predict(inputs))
+
+
 def _callable_model(grading: Grading, framework: Framework) -> Model:
     """The student's model at drawn sizes; if it can't be called there, at the handout's.
 
@@ -125,6 +130,8 @@ def _same_as_model(grading: Grading, model: Model, inputs: np.ndarray, found: Fl
     logits = model.forward(inputs, training=False)
     if Tolerance().agrees(found, logits):
         return
+    if finding := other_rows(inputs, logits, found):
+        raise SubmissionError(finding)
     end = grading.blueprint(model.sizes, model.framework).ends
     with np.errstate(divide="ignore"):  # an end that is wrong may give zeros
         raw = np.log(logits) if isinstance(end, Softmax) and (logits >= 0).all() else logits
@@ -205,104 +212,3 @@ def mode_is_kept(grading: Grading, framework: Framework) -> None:
                     misconception="predict-leaves-eval-mode" if training else "predict-leaves-train-mode",
                 )
             )
-
-
-def dropout(grading: Grading, framework: Framework) -> str:
-    """Compare how far dropout scatters the logits in training with the oracle's own dropout.
-
-    One text is repeated many times in one batch, so each row gets a dropout mask of its own; the variance of the logits
-    then tells the rate and the place.
-
-    Raises:
-        SubmissionError: Dropout is missing, has another rate, or stands elsewhere.
-    """
-    rng = grading.rng("dropout", framework.value)
-    sizes = {**drawn_sizes(grading, 1), "dropout": DROPOUT}
-    if grading.blueprint(sizes).has_state:
-        raise NotGradable("What a normalization does in training is not recomputed, so dropout can't be told apart.")
-    model = build(grading, framework, sizes)
-    must_answer(model, grading.inputs(rng, sizes))
-    identity = identify(grading, model, "dropout").identity
-    if identity is None:
-        raise RestsOn("What the model computes is not known, so its dropout can't be judged: mend its outputs first.")
-    weights = identity.blueprint.random_weights(rng, framework)
-    model.set_weights(identity.match.to_student(weights))
-    text = np.repeat(grading.inputs(rng, sizes, 1), REPEATS, axis=0)
-    model.set_training(True)
-    found = model.forward(text, training=True, seed=7)
-    wanted = identity.blueprint.forward(weights, text, dropout_rng=rng)
-    if not _scatters_alike(found, wanted):
-        known = _known_dropout(identity.blueprint, weights, text, found)
-        if known is None:
-            texts = [np.repeat(one[None], REPEATS, axis=0) for one in grading.inputs(rng, sizes, TEXTS)]
-            known = place_of_dropout(
-                identity.blueprint, weights, texts, lambda text: model.forward(text, training=True, seed=7), DROPOUT
-            )
-        known = known or _hard_coded(grading, model, found, text)
-        raise SubmissionError(known or _misplaced(found, wanted))
-    return f"Dropout scatters the logits as it should (variance {_spread_ratio(found, wanted):.2f} times the oracle's)."
-
-
-def _spread_ratio(found: Floats, wanted: Floats) -> float:
-    return float(found.var(axis=0).sum() / max(float(wanted.var(axis=0).sum()), 1e-12))
-
-
-def _scatters_alike(found: Floats, wanted: Floats) -> bool:
-    return abs(_spread_ratio(found, wanted) - 1) <= SPREAD_TOLERANCE and same_mean(found, wanted)
-
-
-def _opposite(layer: Layer) -> Layer:
-    """An edit that drops what should be kept."""
-    return Dropout(1 - layer.rate) if isinstance(layer, Dropout) else layer
-
-
-def _hard_coded(grading: Grading, model: Model, found: Floats, text: np.ndarray) -> Finding | None:
-    """The finding for dropout that is the same at another rate."""
-    other = build(grading, model.framework, {**model.sizes, "dropout": 1 - DROPOUT})
-    other.set_weights(model.weights())
-    other.set_training(True)
-    if not _scatters_alike(found, other.forward(text, training=True, seed=8)):
-        return None
-    return Finding(
-        "Dropout drops the same share whatever the argument `dropout` says.",
-        expected=f"{DROPOUT} of the features dropped where dropout={DROPOUT}",
-        found=f"logits that scatter as they do where dropout={1 - DROPOUT}",
-        advice="Pass the argument `dropout` to the layer; no number of the handout's model may stand in your code.",
-        misconception="dropout-hard-coded",
-    )
-
-
-def _known_dropout(
-    blueprint: Blueprint, weights: dict[str, np.ndarray], text: np.ndarray, found: Floats
-) -> Finding | None:
-    if found.var(axis=0).sum() < NO_SPREAD:
-        return Finding(
-            "Dropout does nothing: in training the model gives the same logits each time.",
-            advice="Put a Dropout layer where the handout has it, and pass it the rate `dropout`.",
-            misconception="no-dropout",
-        )
-
-    def scatters_as(edit: Callable[[Layer], Layer]) -> bool:
-        other = Blueprint(blueprint.model.rewrite(edit), blueprint.inputs)
-        return _scatters_alike(found, other.forward(weights, text, dropout_rng=np.random.default_rng(1)))
-
-    if scatters_as(_opposite):
-        return Finding(
-            "Dropout drops the share 1 - dropout: it takes the rate for the share to keep.",
-            expected=f"{DROPOUT} of the features dropped",
-            found=f"about {1 - DROPOUT} of them dropped",
-            advice="In both frameworks the argument of Dropout is the share that is dropped.",
-            misconception="dropout-rate-is-keep-rate",
-        )
-    return None
-
-
-def _misplaced(found: Floats, wanted: Floats) -> Finding:
-    return Finding(
-        "Dropout doesn't act as the handout says.",
-        expected="the features in front of the dense layer dropped at the rate `dropout`, the others scaled up",
-        found=f"logits that scatter with {_spread_ratio(found, wanted):.2f} times the variance",
-        advice="Dropout stands once, right in front of the dense layer; not on the embedding nor inside another layer "
-        "as well, and its rate is the argument `dropout`.",
-        misconception="dropout-misplaced",
-    )

@@ -13,6 +13,7 @@ from autograder.blueprint import Framework
 from autograder.checking import (
     architecture,
     devices,
+    dropout,
     losses,
     prediction,
     saving,
@@ -103,7 +104,7 @@ def test_mode_is_kept(grading: Grading, framework: Framework) -> None:
 @pytest.mark.parametrize("framework", Framework)
 def test_dropout(grading: Grading, framework: Framework, note: Note) -> None:
     """In training, dropout drops features in front of the dense layer at the given rate."""
-    note(prediction.dropout(grading, framework))
+    note(dropout.dropout(grading, framework))
 
 
 @number("2.8")

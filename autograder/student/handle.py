@@ -316,5 +316,5 @@ class Module:
 
     def _model(self, worker: Worker, answer: Answer, sizes: Sizes, *, channels_first: bool = False) -> Model:
         number, parameters = values.parameters(answer.values, f"{self.file}: build_model")
-        lost = values.names(answer.values.get("unregistered"))
-        return Model(self, worker, number, tuple(parameters), sizes, lost, channels_first=channels_first)
+        more = (values.names(answer.values.get(name)) for name in ("unregistered", "switches"))
+        return Model(self, worker, number, tuple(parameters), sizes, *more, channels_first=channels_first)

@@ -55,6 +55,7 @@ class Model:
         unregistered: Names of weights in plain lists, of which the model doesn't know, as the worker says.
         channels_first: Whether the model itself takes images [n, channels, height, width]: it gets them so, wherever
             its own functions don't stand between.
+        switches: Arguments of the model's call beside its inputs that are True or False by default, as the worker says.
     """
 
     def __init__(
@@ -65,10 +66,12 @@ class Model:
         parameters: tuple[StudentParameter, ...],
         sizes: Sizes,
         unregistered: tuple[str, ...] = (),
+        switches: tuple[str, ...] = (),
         *,
         channels_first: bool = False,
     ) -> None:
         self.unregistered = unregistered
+        self.switches = switches
         self.channels_first = channels_first
         self.parameters = parameters
         self.sizes = sizes

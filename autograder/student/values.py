@@ -89,6 +89,16 @@ def outputs(array: np.ndarray | None, shape: tuple[int, int], what: str) -> NDAr
                 misconception="examples-missing",
             )
         )
+    if array is not None and array.ndim == len(shape) and array.shape[1] == shape[1] and len(array) > shape[0] > 1:
+        raise WrongForm(
+            Finding(
+                f"{_upper(what)} has the wrong shape: {len(array)} rows for {shape[0]} examples.",
+                expected=_brackets(shape),
+                found=_brackets(array.shape),
+                advice="Return one row for each example: look at the last batch, which may be smaller than the others.",
+                misconception="rows-repeated",
+            )
+        )
     return floats(array, shape, what)
 
 
@@ -169,7 +179,12 @@ def _parameter(index: int, entry: Any, what: str) -> StudentParameter:
         raise WrongForm(Finding(f"{what} made a model with an odd parameter."))
     name, layer = plain(entry.get("name"), MOST_NAME), plain(entry.get("layer"), 100)
     return StudentParameter(
-        index=index, name=name, shape=tuple(entry["shape"]), layer=layer, trainable=entry.get("trainable") is not False
+        index=index,
+        name=name,
+        shape=tuple(entry["shape"]),
+        layer=layer,
+        trainable=entry.get("trainable") is not False,
+        is_state=entry.get("state") is True,
     )
 
 

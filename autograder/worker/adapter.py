@@ -64,7 +64,10 @@ class Adapter(Protocol):
         """Raise WrongKind unless it is a model; create weights that wait for a first input, with token ids [1, t]."""
 
     def parameters(self, model: Any) -> list[dict[str, Any]]:
-        """``name``, ``shape``, ``trainable`` and ``layer`` of every weight, in the order of registration."""
+        """``name``, ``shape``, ``trainable``, ``layer`` and ``state`` (whether it is never trained) of every weight.
+
+        They come in the order of registration.
+        """
 
     def unregistered(self, model: Any) -> list[str]:
         """Names of weights that the model's own lists and dicts hold, and of which the model doesn't know."""

@@ -37,11 +37,14 @@ class KerasAdapter:
 
     def parameters(self, model: Any) -> list[dict[str, Any]]:
         owners = {id(w): type(layer).__name__ for layer in _leaves(model) for w in layer.weights}
+        # What a frozen layer's parameters were made as is only kept in private.
+        state = {id(w) for layer in _leaves(model) for w in layer._non_trainable_variables}  # noqa: SLF001
         return [
             {
                 "name": getattr(weight, "path", weight.name),
                 "shape": [int(d) for d in weight.shape],
                 "trainable": bool(weight.trainable),
+                "state": id(weight) in state,
                 "layer": owners.get(id(weight), type(model).__name__),
             }
             for weight in model.weights

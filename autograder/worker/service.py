@@ -5,7 +5,9 @@ Every method takes the request's plain parameters and arrays and returns ``(valu
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -154,7 +156,7 @@ class Service:
         self._models.append(model)
         with own_look():
             found = {"parameters": self._adapter.parameters(model), "unregistered": self._adapter.unregistered(model)}
-        return {"model": len(self._models) - 1, **found}, {}
+            return {"model": len(self._models) - 1, **found, "switches": _switches(model)}, {}
 
     def _student(self, function: str) -> Any:
         found = getattr(self._module, function, None)
@@ -205,6 +207,16 @@ def _real(outputs: np.ndarray) -> np.ndarray:
     if outputs.dtype.kind != "f":
         raise WrongKind(f"outputs are real numbers (float32), not {outputs.dtype}")
     return np.asarray(outputs, np.float32)
+
+
+def _switches(model: Any) -> list[str]:
+    """Arguments of the model's call that are True or False by default; Keras itself passes one, ``training``."""
+    called = getattr(type(model), "call", None) or getattr(type(model), "forward", None)
+    with contextlib.suppress(TypeError, ValueError):  # nothing of Python's, such as a script
+        arguments = inspect.signature(called).parameters.values() if called else ()
+        own = [a.name for a in arguments if isinstance(a.default, bool)]
+        return [name for name in own if name != "training" or not hasattr(type(model), "call")]
+    return []
 
 
 def _numbered(values: list[np.ndarray]) -> dict[str, np.ndarray]:

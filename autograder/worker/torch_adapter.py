@@ -48,6 +48,7 @@ class TorchAdapter:
                 "name": name,
                 "shape": list(tensor.shape),
                 "trainable": bool(tensor.requires_grad),
+                "state": not isinstance(tensor, torch.nn.Parameter),
                 "layer": owners.get(name.rpartition(".")[0], ""),
             }
             for name, tensor in _named(model)

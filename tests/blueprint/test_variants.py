@@ -18,6 +18,7 @@ from autograder.blueprint.model import VISIBLE
 
 KEYS = {
     "average-pooling",
+    "average-before-activation",
     "causal-padding",
     "concat-over-time",
     "full-padding",

@@ -45,6 +45,7 @@ class NumPyModel:
     alive: bool = True
     unregistered: tuple[str, ...] = ()
     channels_first: bool = False
+    switches: tuple[str, ...] = ()
     arrays: list[np.ndarray] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from autograder.assignment import load
 from autograder.blueprint import LSTM, Blueprint, Chain, Dense, Dropout, Embedding, Framework
-from autograder.checking.misplaced import _SameAtEachStep, _with_dropped_state, place_of_dropout
+from autograder.checking.misplaced import REPEATS, _SameAtEachStep, _with_dropped_state, place_of_dropout, repeated
 
 ASSIGNMENTS = Path(__file__).parents[2] / "assignments"
 ASSIGNMENT, CNN = (load(ASSIGNMENTS / name) for name in ("text-lstm", "text-cnn"))
-RATE, REPEATS = 0.2, 3000
+RATE = 0.2
 
 
 def behind(kind, layer, rate=RATE):
@@ -35,10 +35,12 @@ def named(assignment, edit, seed):
     rng = np.random.default_rng(seed)
     blueprint = assignment.blueprint_function()(**assignment.blueprint_function("draw_sizes")(rng))
     weights = blueprint.random_weights(rng, Framework.KERAS)
-    texts = np.repeat(blueprint.example_inputs(rng, 5, 9)[1:, None], REPEATS, axis=1)
+    texts = blueprint.example_inputs(rng, 5, 9)[1:]
     rest = blueprint.model.rewrite(lambda layer: Dropout(0.0) if isinstance(layer, Dropout) else layer)
     wrong, noise = Blueprint(rest.rewrite(edit)), np.random.default_rng(seed + 70)
-    finding = place_of_dropout(blueprint, weights, texts, lambda text: wrong.forward(weights, text, noise), RATE)
+    finding = place_of_dropout(
+        blueprint, weights, texts, lambda text: wrong.forward(weights, repeated(text), noise), RATE
+    )
     return finding and finding.misconception
 
 

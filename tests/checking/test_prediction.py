@@ -7,6 +7,8 @@ import pytest
 
 from autograder.blueprint import Blueprint, Chain, Dropout, Embedding, Framework, Layer, LogSoftmax, ReLU, Softmax
 from autograder.checking import prediction
+from autograder.checking.dropout import dropout
+from autograder.checking.misplaced import alike
 from autograder.checking.models import drawn_model
 from autograder.checking.verdicts import Partial, RestsOn
 from autograder.errors import SubmissionError
@@ -76,7 +78,8 @@ def test_predict_with_dropout(numpy_grading, finding, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda logits: logits[::-1], "predict doesn't return what the model gives."),
+        (lambda logits: logits[::-1], "predict returns the right rows in another order"),
+        (lambda logits: logits * 1.1, "predict doesn't return what the model gives."),
         (lambda logits: logits - logits.mean(axis=0) if len(logits) > 1 else logits, "predict doesn't return"),
     ],
 )
@@ -129,8 +132,8 @@ def test_a_tensor_that_keeps_its_gradient_costs_half_of_the_points_and_is_named(
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_right_dropout_passes_whatever_the_seed(numpy_grading, seed):
-    said = prediction.dropout(numpy_grading(seed=seed), Framework.TORCH)
-    assert said.startswith("Dropout scatters the logits as it should")
+    said = dropout(numpy_grading(seed=seed), Framework.TORCH)
+    assert said.startswith("Dropout of 0.2 drops")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -146,29 +149,30 @@ def test_right_dropout_passes_whatever_the_seed(numpy_grading, seed):
 )
 def test_wrong_dropout_is_named(numpy_grading, finding, edit, misconception, seed):
     grading = numpy_grading(rewritten(edit), seed=seed)
-    assert finding(prediction.dropout, grading, Framework.KERAS).misconception == misconception
+    assert finding(dropout, grading, Framework.KERAS).misconception == misconception
 
 
 def test_dropout_in_front_of_the_maximum_is_caught(numpy_grading, finding):
-    found = finding(prediction.dropout, numpy_grading(rewritten(behind_relu)), Framework.TORCH)
+    found = finding(dropout, numpy_grading(rewritten(behind_relu)), Framework.TORCH)
     assert found.misconception in {"dropout-misplaced", "dropout-on-embedding", "dropout-hard-coded"}
 
 
 def test_dropout_rests_on_a_known_model(numpy_grading):
     with pytest.raises(RestsOn, match="mend its outputs first"):
-        prediction.dropout(numpy_grading(dropout_at_all_times=True), Framework.TORCH)
+        dropout(numpy_grading(dropout_at_all_times=True), Framework.TORCH)
 
 
 def test_dropout_of_a_model_with_a_named_mistake_is_judged_by_itself(numpy_grading):
     def average(blueprint):
         return next(v.blueprint for v in blueprint.variants(1) if v.key == "average-pooling")
 
-    assert prediction.dropout(numpy_grading(average), Framework.TORCH)
+    assert dropout(numpy_grading(average), Framework.TORCH)
 
 
-def test_the_spread_is_a_ratio_of_variances():
+def test_logits_that_scatter_alike():
     rng = np.random.default_rng(0)
     wanted = rng.normal(size=(3000, 4))
-    assert prediction._spread_ratio(2 * wanted, wanted) == pytest.approx(4)
-    assert prediction._scatters_alike(rng.normal(size=(3000, 4)), wanted)
-    assert not prediction._scatters_alike(wanted + 0.5, wanted)  # as wide, but elsewhere
+    assert alike(rng.normal(size=(3000, 4)), wanted)
+    assert not alike(2 * wanted, wanted)
+    assert not alike(wanted + 0.5, wanted)  # as wide, but elsewhere
+    assert not alike(np.repeat(wanted[:, :1], 4, axis=1), wanted)  # as wide, but all classes together

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.blueprint import BatchNorm, Blueprint, Chain, Dense, Embedding, Framework, GlobalAveragePool1D
-from autograder.checking import architecture, prediction, saving, training
+from autograder.checking import architecture, saving, training
+from autograder.checking.dropout import dropout
 from autograder.checking.verdicts import NotGradable
 from autograder.errors import SubmissionError
 
@@ -107,7 +108,7 @@ def test_state_of_a_model_that_nobody_knows_needs_no_gradient(normed_by):
         architecture.gradients(grading, TORCH)
 
 
-@pytest.mark.parametrize("judge", [prediction.dropout, training.repeatable], ids=["dropout", "training"])
+@pytest.mark.parametrize("judge", [dropout, training.repeatable], ids=["dropout", "training"])
 def test_what_normalization_does_in_training_costs_nothing(normed_by, judge):
     with pytest.raises(NotGradable, match="What a normalization does in training is not recomputed"):
         judge(normed_by(), TORCH)

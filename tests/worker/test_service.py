@@ -63,7 +63,7 @@ def test_a_module_knows_itself_by_its_name(service):
 def test_a_model_is_built_after_seeding_and_shown_an_example(service):
     made = service("def build_model(*, a, b): return {'w': a, 'v': b}")
     found, _ = made.build_model({"a": 1, "b": 2}, seed=5, example=np.ones((1, 8)))
-    assert found == {"model": 0, "parameters": [{"name": "w"}, {"name": "v"}], "unregistered": []}
+    assert found == {"model": 0, "parameters": [{"name": "w"}, {"name": "v"}], "unregistered": [], "switches": []}
     assert made._adapter.seeded == 5
     assert made._adapter.example.shape == (1, 8)
     assert made.build_model({"a": 1, "b": 2}, 5, np.ones(1))[0]["model"] == 1

@@ -211,6 +211,7 @@ GOOD: dict[str, dict[str, Any]] = {
             {"name": "output.bias", "shape": [2], "trainable": True, "layer": "Linear"},
         ],
         "unregistered": ["convs[0]"],
+        "switches": ["is_train"],
     },
     "is_training": {"training": True},
     "placement": {"placement": ["cpu", "simgpu"]},
