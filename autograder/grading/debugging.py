@@ -35,7 +35,7 @@ def debug(order: Order) -> Report:
     limits = order.assignment.limits.model_copy(update=dict.fromkeys(_CLOCKS, ENDLESS))
     recorder = Recorder(_empty_report(order))
     with Place("submission") as place, ExitStack() as stack:
-        submission = _open(order, place.path / "files")
+        submission = _open(order, place.path / "files", recorder)
         zygotes = {framework: Zygote(framework, at_once=False) for framework in order.frameworks}  # none is started
         for zygote in zygotes.values():
             stack.callback(zygote.close)
