@@ -61,6 +61,8 @@ class Worker:
         held_up: Seconds during calls for which the grader itself didn't run; they are nobody's.
     """
 
+    _packages: Sequence[str] = ()
+
     def __init__(
         self,
         zygote: Zygote,

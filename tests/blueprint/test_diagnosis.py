@@ -293,4 +293,4 @@ def test_an_added_layer_is_told_from_one_of_its_class(as_students, framework):
     named = as_students(lstm(between=[Dense("added", 48)]), framework)
     students = [replace(student, layer="Linear" if "lstm" not in student.name else "LSTM") for student in named]
     finding = explain_parameters(lstm(), framework, students)
-    assert finding.message.endswith("a layer of 48 × 48 and 48 that the handout doesn't have, added.")
+    assert finding.message.endswith("a layer of 48 × 48 and 48 that the handout doesn't have, added (Linear).")

@@ -31,6 +31,7 @@ from autograder.blueprint import (
 KERAS, TORCH = Framework.KERAS, Framework.TORCH
 
 SHARED_KEYS = {
+    "average-before-activation",
     "average-pooling",
     "filters-swapped",
     "global-pooling",

@@ -28,6 +28,7 @@ KEYS = {
     "no-bias",
     "no-output-bias",
     "no-relu",
+    "one-row-too-many",
     "padding-as-zero",
     "relu-on-output",
     "reshape-instead-of-transpose",

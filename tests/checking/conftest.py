@@ -89,7 +89,7 @@ class NumPyModel:
         return Placement(parameter, 0, array.shape, axes).from_student(array)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NumPyModule:
     """Builds such models: of the handout's blueprint, or of what ``wrong`` makes of it."""
 

@@ -16,7 +16,7 @@ import pytest
 
 from autograder.assignment import load
 from autograder.blueprint import Framework
-from autograder.checking import architecture, empty, prediction
+from autograder.checking import architecture, empty, prediction, start
 from autograder.checking.dropout import dropout
 from autograder.checking.grading import Grading
 from autograder.checking.recorder import Recorder
@@ -37,7 +37,7 @@ MODEL = (
     prediction.predictions,
     dropout,
     architecture.gradients,
-    architecture.initial_weights,
+    start.initial_weights,
 )
 SEEDS = range(1, 1 + int(os.environ.get("AUTOGRADER_SEEDS", "0")))  # `make seeds` asks for 20
 

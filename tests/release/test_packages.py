@@ -78,10 +78,10 @@ def test_packing_knows_what_an_assignment_allows():
     import ast
 
     tree = ast.parse("import sklearn\n")
-    wrong, _ = import_problems("a.py", tree, set(), frozenset())
+    wrong, _ = import_problems("a.py", tree, set(), frozenset(), {})
     assert "imports sklearn, which is neither handed in nor installed" in wrong[0]
-    assert import_problems("a.py", tree, set(), frozenset(), ("scikit-learn",)) == ([], [])
-    wrong, _ = import_problems("a.py", ast.parse("import pandas\n"), set(), frozenset(), ("scikit-learn",))
+    assert import_problems("a.py", tree, set(), frozenset(), {}, ("scikit-learn",)) == ([], [])
+    wrong, _ = import_problems("a.py", ast.parse("import pandas\n"), set(), frozenset(), {}, ("scikit-learn",))
     assert "Use NumPy, the standard library, the file's own framework and scikit-learn." in wrong[0]
     assert "sklearn" not in installed_there()
     assert "pandas" not in sys.modules
