@@ -17,7 +17,7 @@ from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import Identity, Probe
-from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn_probe, handout_model
+from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn_probe, handout_model, judged_model
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -226,8 +226,7 @@ def gradients(grading: Grading, framework: Framework) -> str:
     Raises:
         SubmissionError: A parameter gets no gradient, or another than the model's own.
     """
-    model = drawn_model(grading, framework, 0)
-    identity = identity_of(grading, framework)
+    model, identity = judged_model(grading, framework)
     rng = grading.rng("gradients", framework.value)
     inputs = grading.inputs(rng, model.sizes, 24, trains=True)
     labels = rng.integers(0, model.sizes["num_classes"], len(inputs))

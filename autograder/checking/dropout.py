@@ -12,7 +12,7 @@ from autograder.checking.dropped import SAME, Seen, Window, drops_logits, what_i
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
 from autograder.checking.misplaced import alike, place_of_dropout, repeated
-from autograder.checking.models import build, drawn_sizes, must_answer
+from autograder.checking.models import build, judged_sizes, must_answer
 from autograder.checking.verdicts import NotGradable, RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.model import Floats, Inputs, Model
@@ -76,7 +76,7 @@ def dropout(grading: Grading, framework: Framework) -> str:
         SubmissionError: Dropout is missing, has another rate, or stands elsewhere.
     """
     rng = grading.rng("dropout", framework.value)
-    sizes = {**drawn_sizes(grading, 1), "dropout": RATE}
+    sizes = {**judged_sizes(grading, framework, 1), "dropout": RATE}
     if grading.blueprint(sizes).has_state:
         raise NotGradable("What a normalization does in training is not recomputed, so dropout can't be told apart.")
     model = build(grading, framework, sizes)

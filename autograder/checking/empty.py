@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.blueprint import Blueprint, Framework, Tolerance, Weights, explain_logits
-from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity
-from autograder.checking.models import drawn_model
+from autograder.checking.models import judged_model
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
 from autograder.student.model import Floats, Inputs, Model
@@ -24,19 +23,20 @@ def without_words(grading: Grading, framework: Framework) -> str:
 
     Raises:
         SubmissionError: The model stops, or answers something else; with the known mistake, where there is one.
-        RestsOn: It answers something else, and 2.3 names a mistake that is or may be the reason.
+        RestsOn: It answers something else, and 2.3 names a mistake that may be the reason. Where it surely is, the
+            mistake is charged there, and not again.
     """
-    identity = identity_of(grading, framework)
+    model, identity = judged_model(grading, framework)
     if identity is None or identity.blueprint.mixes_examples:
         raise RestsOn("What the model computes isn't known, so its answer to an empty text can't be judged: mend 2.3.")
-    model = drawn_model(grading, framework, 0)
     rng = grading.rng("without words", framework.value)
     weights = identity.blueprint.random_weights(rng, framework)
     model.set_weights(identity.match.to_student(weights))
     among = grading.inputs(rng, model.sizes, TEXTS)
     among[EMPTY] = 0
-    for batch in (among, among[EMPTY]):
-        _judge(model, identity, weights, batch)
+    as_handout = [_judge(model, identity, weights, batch) for batch in (among, among[EMPTY])]
+    if not all(as_handout):
+        return "A text without words gets the logits of your own model: what is wrong with that, 2.3 has charged."
     return "The logits of a text without words are the output layer's bias."
 
 
@@ -49,7 +49,8 @@ def of_zero_state(blueprint: Blueprint, framework: Framework, weights: Weights, 
     return blueprint.forward({**weights, kernel: np.zeros_like(weights[kernel])}, batch)
 
 
-def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) -> None:
+def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) -> bool:
+    """Whether empty texts get the handout's answer; if not, they get the one of the mistake that 2.3 has charged."""
     label = model.framework.label
     try:
         found = model.forward(batch, training=False)
@@ -72,12 +73,15 @@ def _judge(model: Model, identity: Identity, weights: Weights, batch: Inputs) ->
     as_computed = Tolerance().agrees(found, wanted)
     wanted[empty] = of_zero_state(identity.blueprint, model.framework, weights, batch)[empty]
     if Tolerance().agrees(found, wanted):
-        return
+        return True
     if identity.right:
         raise SubmissionError(_other_answer(model, identity, weights, batch, found, wanted))
-    says = "A text without words doesn't get the output layer's bias alone"
-    reason = "by the mistake that 2.3 names" if as_computed else "and 2.3 names a mistake that may be the reason"
-    raise RestsOn(f"{says}, {reason}: mend that first.")
+    if as_computed:
+        return False
+    raise RestsOn(
+        "A text without words doesn't get the output layer's bias alone, and 2.3 names a mistake that may be the "
+        "reason: mend that first."
+    )
 
 
 def _no_number(label: str, identity: Identity) -> SubmissionError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
-from autograder.checking.identify import Probe, identify
+from autograder.checking.identify import Identity, Probe, identify
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import SubmissionError
 from autograder.student.model import Floats, Inputs, Model, Sizes
@@ -36,6 +37,43 @@ def drawn_probe(grading: Grading, framework: Framework, draw: int) -> Probe:
         lambda: identify(grading, drawn_model(grading, framework, draw), f"draw {draw}"),
     )
     return probe
+
+
+def judged_sizes(grading: Grading, framework: Framework, draw: int) -> dict[str, Any]:
+    """Sizes at which what a check of its own asks can be judged: drawn ones, or the handout's.
+
+    A model with a number of the handout's in its code is right there alone, and check 2.2 or 2.3 has charged that; its
+    gradients and its dropout are judged where it is a model at all.
+    """
+    alone = grading.once(("right at the handout's sizes alone", framework), lambda: _handout_alone(grading, framework))
+    return dict(grading.sizes) if alone else drawn_sizes(grading, draw)
+
+
+def judged_model(grading: Grading, framework: Framework) -> tuple[Model, Identity | None]:
+    """The student's model at such sizes, and what it is; None where that is not known."""
+    sizes = judged_sizes(grading, framework, 0)
+    if sizes == drawn_sizes(grading, 0):
+        return drawn_model(grading, framework, 0), _known(lambda: drawn_probe(grading, framework, 0))
+    model: Model = grading.once(
+        ("judged model", framework), lambda: build(grading, framework, sizes), good=lambda model: model.alive
+    )
+    return model, _known(lambda: identify(grading, model, "handout's sizes"))
+
+
+def _handout_alone(grading: Grading, framework: Framework) -> bool:
+    try:
+        if drawn_probe(grading, framework, 0).comparable:
+            return False
+    except SubmissionError:
+        pass  # it can't be built or called at other sizes
+    return _known(lambda: identify(grading, build(grading, framework, grading.sizes), "handout's sizes")) is not None
+
+
+def _known(probe: Callable[[], Probe]) -> Identity | None:
+    try:
+        return probe().identity
+    except SubmissionError:
+        return None
 
 
 def handout_model(grading: Grading, framework: Framework) -> Model:
