@@ -254,10 +254,10 @@ def test_an_empty_text_is_judged_by_the_model_s_own_bias(judged, seed):
     assert said["without_words"][0] == "passed"
 
 
-def test_an_empty_text_that_reads_the_padding_rests_on_that(judged):
+def test_an_empty_text_that_reads_the_padding_is_charged_once(judged):
     said = judged(LSTM, changed(LSTM, f"{OVER_PADDING}return self.dense(self.dropout(h[-1]))"))
     assert said["logits"][1].misconception == "runs-over-padding"
-    assert said["without_words"][0] == "skipped"
+    assert said["without_words"][0] == "passed"  # as its own model is
 
 
 # -- every known mistake in the model, for every seed
