@@ -5,9 +5,11 @@ Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization" (ICLR 2015), a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from autograder.student.model import Inputs, Model
+from autograder.student.model import Inputs
 
 CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
 STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
@@ -54,6 +56,12 @@ def other_steps(
             "The handout asks for Adam: keras.optimizers.Adam, torch.optim.Adam.",
         ),
         (
+            "adam-made-anew",
+            adam(once, [second], rate),
+            "fit makes a new optimizer in each epoch, which has forgotten the steps before.",
+            "Make the optimizer (in Keras: call compile) once, before the loop over the epochs.",
+        ),
+        (
             "one-step-for-two",
             [w.astype(np.float64) for w in once],
             "fit makes one step where it should make two.",
@@ -62,20 +70,23 @@ def other_steps(
     ]
 
 
-def clear(model: Model, token_ids: Inputs, gradients: list[list[np.ndarray]]) -> list[np.ndarray]:
+def clear(tables: Mapping[int, int], token_ids: Inputs, gradients: list[list[np.ndarray]]) -> list[np.ndarray]:
     """Where Adam's steps along these gradients are the same in both frameworks, as one mask per parameter.
 
     Not where a gradient is so small that epsilon and rounding decide, or is missing. And not in the rows of words that
     occur twice in ``token_ids``: Keras squares the sparse gradient of each occurrence, PyTorch that of their sum.
+
+    Args:
+        tables: Of the arrays that have a row for each id, their places, and the axis of the rows.
+        token_ids: What the gradients were computed from, int64 [n, t].
+        gradients: One list of arrays for each step.
     """
-    vocab_size = model.sizes["vocab_size"]
-    once = np.bincount(token_ids.ravel(), minlength=vocab_size) == 1
     masks = []
-    for parameter, *steps in zip(model.parameters, *gradients, strict=True):
+    for index, steps in enumerate(zip(*gradients, strict=True)):
         mask = np.all([np.abs(g) > CLEAR_GRADIENT for g in steps], axis=0)
-        if vocab_size in parameter.shape:
-            axis = parameter.shape.index(vocab_size)
-            mask &= once.reshape([-1 if d == axis else 1 for d in range(mask.ndim)])
+        if index in tables:
+            once = np.bincount(token_ids.ravel(), minlength=mask.shape[tables[index]]) == 1
+            mask &= once.reshape([-1 if d == tables[index] else 1 for d in range(mask.ndim)])
         masks.append(mask)
     return masks
 

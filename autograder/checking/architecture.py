@@ -18,6 +18,7 @@ from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import Identity, Probe
 from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn_probe, handout_model, judged_model
+from autograder.checking.table_rows import row_that_never_learns, with_each_word
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise
 from autograder.checking.verdicts import RestsOn
 from autograder.errors import Finding, SubmissionError
@@ -228,7 +229,7 @@ def gradients(grading: Grading, framework: Framework) -> str:
     """
     model, identity = judged_model(grading, framework)
     rng = grading.rng("gradients", framework.value)
-    inputs = grading.inputs(rng, model.sizes, 24, trains=True)
+    inputs = with_each_word(rng, grading.inputs(rng, model.sizes, 24, trains=True), model)
     labels = rng.integers(0, model.sizes["num_classes"], len(inputs))
     if identity is not None:
         weights = identity.blueprint.random_weights(rng, framework)
@@ -285,6 +286,8 @@ def gradients(grading: Grading, framework: Framework) -> str:
                 misconception="detached-part",
             )
         )
+    if row := row_that_never_learns(identity, weights, slopes, (inputs, labels), rng):
+        raise SubmissionError(row)
     return f"{len(of_each)} of {len(of_each)} parameters get the right gradient (largest relative error {worst:.0e})."
 
 

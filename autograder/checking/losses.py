@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 import numpy as np
 
 from autograder.blueprint import Framework, Softmax, Tolerance, cross_entropy
 from autograder.checking.averages import RIGHT, average_of
 from autograder.checking.grading import Grading
+from autograder.checking.left_out import left_out
 from autograder.checking.models import build, drawn_sizes
-from autograder.checking.trial import BATCH, NO_LEARNING, TEXTS, Labels, Trial, fit, largest_move, trial
+from autograder.checking.trial import BATCH, NO_LEARNING, SHORT_RATE, TEXTS, Labels, Run, Trial, largest_move, trial
 from autograder.errors import Finding, SubmissionError
-from autograder.student.model import Floats
+from autograder.student.model import Floats, Model
+from autograder.student.values import NUMBER_OF_LOSSES
 
 LOSS_TOLERANCE = 2e-3  # relative; a running mean in float32 is within 1e-5
 # Where each batch's mean counts alike, an epoch's loss is off by about 0.016 (relative, one sigma, random weights): one
@@ -33,10 +39,10 @@ def _reported_loss(grading: Grading, framework: Framework) -> str:
     b = trial(grading, framework)
     logits = b.logits()
     wanted = cross_entropy(logits, b.labels)
-    losses = fit(b, epochs=EPOCHS, learning_rate=NO_LEARNING).losses
+    losses, after = _still(b)
     meant = wanted if b.meant is None else cross_entropy(b.meant, b.labels)
     if not any(np.allclose(losses, loss, rtol=LOSS_TOLERANCE) for loss in (wanted, meant)):
-        moved = largest_move(b.model.weights(), b.start)
+        moved = largest_move(after, b.start)
         raise SubmissionError(_learned(moved) if moved > MOVED else _wrong_loss(b, losses, wanted, logits))
     _dropout_is_on(grading, framework)
     if not np.allclose(losses, wanted, rtol=LOSS_TOLERANCE):
@@ -45,6 +51,36 @@ def _reported_loss(grading: Grading, framework: Framework) -> str:
             f"weights: the loss looks through the mistake that 2.3 names, with which it would be {wanted:.4f}."
         )
     return f"With learning rate 0 fit reports {losses[0]:.4f}; the cross-entropy is {wanted:.4f}."
+
+
+def _still(b: Trial) -> Run:
+    """What fit does while nothing is learned.
+
+    Raises:
+        SubmissionError: It returns other than one loss for each epoch; with early stopping as the reason, if it does
+            return them where the loss falls.
+    """
+    try:
+        return b.fit(b.token_ids, b.labels, epochs=EPOCHS, learning_rate=NO_LEARNING)
+    except SubmissionError as error:
+        if error.finding.message != NUMBER_OF_LOSSES or not _all_epochs_where_it_falls(b):
+            raise
+        raise SubmissionError(
+            replace(
+                error.finding,
+                message="fit ends early where the loss doesn't fall.",
+                advice="Go through all epochs: early stopping is no part of fit.",
+                misconception="early-stopping",
+            )
+        ) from error
+
+
+def _all_epochs_where_it_falls(b: Trial) -> bool:
+    try:
+        losses, _ = b.fit(b.token_ids, b.labels, epochs=EPOCHS, learning_rate=SHORT_RATE)
+    except SubmissionError:
+        return False
+    return bool((np.diff(losses) < 0).all())
 
 
 def _learned(moved: float) -> Finding:
@@ -61,6 +97,8 @@ def _wrong_loss(b: Trial, losses: Floats, wanted: float, logits: Floats) -> Find
     for key, value, message, advice in _other_losses(logits, b.labels, wanted):
         if np.allclose(losses, value, rtol=LOSS_TOLERANCE):
             return Finding(message, f"{wanted:.4f}", f"{losses[0]:.4f}", advice, key)
+    if known := left_out(b, wanted, losses):
+        return known
     expected, found = f"{wanted:.4f} in each epoch, the mean over all examples", _each(losses)
     average = average_of(b)
     if average is RIGHT:  # it is right for one text with several labels: which text has which label is not
@@ -110,23 +148,57 @@ def _other_losses(logits: Floats, labels: Labels, wanted: float) -> list[tuple[s
 def _dropout_is_on(grading: Grading, framework: Framework) -> None:
     """With dropout, and nothing learned, the loss in training differs from the loss without it."""
     sizes = {**drawn_sizes(grading, 2), "dropout": 0.5}
-    model = build(grading, framework, sizes)
-    b = trial(grading, framework)
+    model, b = build(grading, framework, sizes), trial(grading, framework)
     model.set_weights(b.start)
     scattered = [model.forward(b.token_ids, training=True, seed=seed) for seed in (1, 2)]
     if Tolerance().agrees(*scattered):
         return  # the model has no dropout: that is task 2's to say
-    model.set_training(False)
-    settings = {"epochs": 2, "batch_size": BATCH, "learning_rate": NO_LEARNING, "seed": 5}
-    losses = model.fit(b.token_ids, b.labels, **settings).losses
     still = cross_entropy(model.forward(b.token_ids, training=False), b.labels)
-    if np.allclose(losses, still, rtol=1e-5):
+    b = replace(b, anew=partial(_in_eval_mode, grading, framework, sizes))
+    losses, _ = b.fit(b.token_ids, b.labels, epochs=3, learning_rate=NO_LEARNING, seed=5)
+    off = np.isclose(losses, still, rtol=1e-5)
+    if off.all():
+        raise SubmissionError(_without_dropout(b, still))
+    if off[1:].all():
         raise SubmissionError(
             Finding(
-                "Dropout is off while fit trains.",
-                expected="a loss that dropout makes vary",
-                found=f"exactly the loss without dropout, {still:.4f}, in each epoch",
-                advice="PyTorch: call model.train() at the beginning of fit. Keras: training=True in your own loop.",
-                misconception="fit-in-eval-mode",
+                "Dropout is off from the second epoch on.",
+                expected="losses that dropout makes vary, in each epoch",
+                found=f"{_each(losses)}; without dropout it is {still:.4f}",
+                advice="A look at the model after an epoch needs model.eval(), which stays until the next "
+                "model.train(): call that at the beginning of each epoch.",
+                misconception="eval-left-on",
             )
         )
+
+
+def _in_eval_mode(grading: Grading, framework: Framework, sizes: dict[str, Any]) -> Model:
+    model = build(grading, framework, sizes)
+    model.set_training(False)
+    return model
+
+
+def _without_dropout(b: Trial, still: float) -> Finding:
+    """What to say of losses without dropout: it is off, or they are measured once more when the epoch is over."""
+    batch, labels = b.token_ids[:BATCH], b.labels[:BATCH]
+    losses, after = b.fit(batch, labels, epochs=1, learning_rate=SHORT_RATE)
+    b.model.set_weights(after)  # which has no dropout
+    later = cross_entropy(b.model.forward(batch, training=False), labels)
+    b.model.set_weights(b.start)
+    before = cross_entropy(b.model.forward(batch, training=False), labels)
+    if np.isclose(losses[0], later, rtol=1e-5) and not np.isclose(later, before, rtol=1e-3):
+        return Finding(
+            "The losses that fit returns are measured after the epoch, and without dropout.",
+            expected=f"the mean of the losses that training itself computes; without dropout {before:.4f} for one step",
+            found=f"{losses[0]:.4f}, the loss of the weights that this step leads to",
+            advice="Add up the losses of the batches as they are trained on (in Keras history.history['loss']): "
+            "model.evaluate, or a pass of your own, measures at another moment. This says nothing against your steps.",
+            misconception="loss-measured-apart",
+        )
+    return Finding(
+        "Dropout is off while fit trains.",
+        expected="a loss that dropout makes vary",
+        found=f"exactly the loss without dropout, {still:.4f}, in each epoch",
+        advice="PyTorch: call model.train() at the beginning of fit. Keras: training=True in your own loop.",
+        misconception="fit-in-eval-mode",
+    )

@@ -16,7 +16,7 @@ import numpy as np
 from autograder.blueprint import Framework
 from autograder.checking.adam import adam, clear, explains
 from autograder.checking.grading import Grading
-from autograder.checking.trial import BATCH, Labels, Trial, fit, trial
+from autograder.checking.trial import BATCH, Labels, Trial, trial
 
 EXAMPLES, PAIR, EPOCHS = 4, 2, 2
 RATE = 3e-3
@@ -51,8 +51,7 @@ def as_given(grading: Grading, framework: Framework) -> bool:
     b = trial(grading, framework)
     texts = np.arange(len(b.labels))
     way = _way(b, [texts[start : start + BATCH] for start in texts[::BATCH]])
-    fit(b, epochs=1, learning_rate=RATE)
-    return _is_one_of([way], b.model.weights())
+    return _is_one_of([way], b.fit(b.token_ids, b.labels, epochs=1, learning_rate=RATE)[1])
 
 
 def all_at_once(grading: Grading, framework: Framework) -> bool:
@@ -67,24 +66,66 @@ def _is_one_of(ways: list[_Way], found: Weights) -> bool:
 
 
 def _trained(b: Trial, seed: int, epochs: int = EPOCHS) -> Weights:
-    b.model.set_weights(b.start)
-    settings = {"epochs": epochs, "batch_size": PAIR, "learning_rate": RATE, "seed": seed}
-    b.model.fit(b.token_ids[:EXAMPLES], b.labels[:EXAMPLES], **settings)
-    return b.model.weights()
+    texts, labels = b.token_ids[:EXAMPLES], b.labels[:EXAMPLES]
+    return b.fit(texts, labels, epochs=epochs, batch_size=PAIR, learning_rate=RATE, seed=seed)[1]
 
 
 def _ways(b: Trial) -> Iterator[_Way]:
-    for first in combinations(range(EXAMPLES), PAIR):
-        second = tuple(set(range(EXAMPLES)) - set(first))
-        yield _way(b, [np.array(pair) for pair in (first, second) * EPOCHS])
+    for split in _splits():
+        yield _way(b, split * EPOCHS)
 
 
 def _way(b: Trial, batches: Sequence[Labels]) -> _Way:
     """Where Adam arrives with these batches (places of texts), one step for each."""
-    weights: Weights = b.start
-    gradients: list[Weights] = []
+    gradients, weights = _gradients(b, batches)
+    return _Way(weights, clear(b.tables, b.token_ids[np.unique(np.concatenate(batches))], gradients))
+
+
+def made_anew(grading: Grading, framework: Framework) -> bool:
+    """Whether the steps of the second epoch are those of an Adam that has forgotten the first one.
+
+    In which order the texts came is read from where the first epoch ended; then, for each order of the second, it is
+    computed where an Adam that goes on arrives, and where a new one does. Where the first is the case for any order, or
+    neither, nothing is said.
+    """
+    b = trial(grading, framework)
+    seed = int(grading.rng("anew", framework.value).integers(1, 2**31))
+    once, twice = _trained(b, seed, epochs=1), _trained(b, seed)
+    for first in _splits():
+        way = _way(b, first)
+        if _is_one_of([way], once):
+            break
+    else:
+        return False
+    taken = _gradients(b, first)[0]
+    seconds = [_gradients(b, second, once, before=taken) for second in _splits()]
+    if any(explains(end, twice, _clear(b, [*taken, *steps]), RATE) for steps, end in seconds):
+        return False
+    anew = [_gradients(b, second, once) for second in _splits()]
+    return any(explains(end, twice, _clear(b, steps), RATE) for steps, end in anew)
+
+
+def _splits() -> Iterator[list[Labels]]:
+    """The six ways to make two batches of the four texts."""
+    for first in combinations(range(EXAMPLES), PAIR):
+        yield [np.array(first), np.array(sorted(set(range(EXAMPLES)) - set(first)))]
+
+
+def _gradients(
+    b: Trial, batches: Sequence[Labels], start: Weights | None = None, before: Sequence[Weights] = ()
+) -> tuple[list[Weights], Weights]:
+    """The gradients of an epoch's steps, and where they lead: by an Adam that has taken those ``before``, or a new one.
+
+    One that goes on has begun at the trial's own weights; ``start`` is where this epoch begins.
+    """
+    begin = b.start if start is None else start
+    weights, gradients = begin, list[Weights]()
     for batch in batches:
         b.model.set_weights(weights)
         gradients.append(b.model.gradients(b.token_ids[batch], b.labels[batch]))
-        weights = adam(b.start, gradients, RATE)
-    return _Way(weights, clear(b.model, b.token_ids[np.unique(np.concatenate(batches))], gradients))
+        weights = adam(b.start, [*before, *gradients], RATE) if before else adam(begin, gradients, RATE)
+    return gradients, weights
+
+
+def _clear(b: Trial, gradients: list[Weights]) -> list[np.ndarray]:
+    return clear(b.tables, b.token_ids[:EXAMPLES], gradients)

@@ -151,7 +151,7 @@ def _training(grading: Grading) -> str:
     must_hold(grading, model, "The model itself can't be used on a GPU: mend 4.1 first.")
     # On a real device an order that is drawn there is another one than the CPU's: then all texts make one batch.
     batch = TEXTS if _is_real(there) else BATCH
-    wanted, again = (_on_cpu("fit", "3.1", partial(trial.run, here, batch)) for _ in range(2))
+    wanted, again = (_on_cpu("fit", "3.1", partial(trial.run, made, batch)) for made in (here, trial.build()))
     _must_compute_here("fit", again.trace)
     found = trial.run(there, batch, device=there.module.device.name, other=here)
     _must_compute_there(there, "fit", "its argument `device`", found.trace)
@@ -170,7 +170,7 @@ def _objects(grading: Grading) -> str:
         must_hold(grading, check, f"{name} doesn't compute on a device that it is given by name: mend {number} first.")
     for name in ("cpu", there.module.device.name):
         _takes_object(there, "predict", name, partial(there.predict_on_device, trial.inputs, device=name))
-        _takes_object(there, "fit", name, partial(trial.fit, there, device=name))
+        _takes_object(there, "fit", name, partial(trial.fit, trial.build(), device=name))
     return "predict and fit take a torch.device as well as a name."
 
 

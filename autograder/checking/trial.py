@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
 from autograder.checking.models import build, drawn_sizes, must_answer
 from autograder.checking.verdicts import NotGradable, RestsOn
-from autograder.student.model import Fitted, Floats, Inputs, Model
+from autograder.student.model import Floats, Inputs, Model
 
 BATCH = 8
 TEXTS = 21  # so that the last batch of an epoch is smaller than the others
@@ -33,6 +35,8 @@ class Trial:
     Attributes:
         start: Weights to begin with.
         meant: Logits of the handout's model with the weights of a wrong one, where they fit into it.
+        anew: Builds the same model once more.
+        tables: Of the arrays that have a row for each id, their places, and the axis of the rows.
     """
 
     model: Model
@@ -40,10 +44,26 @@ class Trial:
     labels: Labels
     start: list[np.ndarray]
     meant: Floats | None = None
+    anew: Callable[[], Model] | None = None
+    tables: Mapping[int, int] = field(default_factory=dict)
 
     def logits(self) -> Floats:
         self.model.set_weights(self.start)
         return self.model.forward(self.token_ids, training=False)
+
+    def fit(
+        self, token_ids: Inputs, labels: Labels, *, start: list[np.ndarray] | None = None, batch_size: int = BATCH,
+        seed: int = 3, **settings: Any,
+    ) -> Run:  # fmt: skip
+        """Losses and weights after ``fit``, from ``start`` or the trial's own weights.
+
+        Each call trains a model that was built anew: an optimizer that lives as long as its model is as right as one
+        that ``fit`` makes, and what it remembers of one call is no business of the next.
+        """
+        model = self.model if self.anew is None else self.anew()
+        model.set_weights(self.start if start is None else start)
+        losses = model.fit(token_ids, labels, batch_size=batch_size, seed=seed, **settings).losses
+        return losses, model.weights()
 
 
 def trial(grading: Grading, framework: Framework) -> Trial:
@@ -59,18 +79,32 @@ def _trial(grading: Grading, framework: Framework) -> Trial:
     if grading.blueprint(sizes).has_state:
         raise NotGradable("What a normalization does in training is not recomputed, so single steps are not judged.")
     token_ids = grading.inputs(rng, sizes, TEXTS, trains=True)
-    labels = rng.integers(0, sizes["num_classes"], len(token_ids))
+    labels = rng.permutation(np.arange(len(token_ids)) % sizes["num_classes"])  # each class is there
     model = _without_dropout(grading, framework, sizes, token_ids)
     identity = identify(grading, model, "trial").identity
     if (identity is not None and identity.blueprint.mixes_examples) or mixes_texts(model, token_ids):
         raise RestsOn(
             "What the model makes of a text depends on the others in its batch: mend its outputs (2.3) first."
         )
+    anew = partial(build, grading, framework, model.sizes)
     if identity is None:
-        return Trial(model, token_ids, labels, model.weights())
+        return Trial(model, token_ids, labels, model.weights(), anew=anew, tables=_tables_by_size(model))
     weights = identity.blueprint.random_weights(rng, framework)
     meant = meant_logits(grading.blueprint(model.sizes, framework), identity, weights, token_ids)
-    return Trial(model, token_ids, labels, identity.match.to_student(weights), meant)
+    start, tables = identity.match.to_student(weights), _tables(identity)
+    return Trial(model, token_ids, labels, start, meant, anew, tables)
+
+
+def _tables(identity: Identity) -> dict[int, int]:
+    """By what each array is: an embedding with a row too many is one as well."""
+    placements = [p for p in identity.match.placements if p.parameter.axis_names[:1] == ("words",)]
+    return {p.index: p.shape.index(p.parameter.shape[0]) for p in placements}
+
+
+def _tables_by_size(model: Model) -> dict[int, int]:
+    """By the size of the vocabulary, where it isn't known what the arrays are."""
+    rows = model.sizes.get("vocab_size")
+    return {p.index: p.shape.index(rows) for p in model.parameters if rows in p.shape}
 
 
 def mixes_texts(model: Model, token_ids: Inputs) -> bool:
@@ -114,13 +148,7 @@ def short_run(grading: Grading, framework: Framework) -> Run:
 
 def run_with(b: Trial, seed: int) -> Run:
     """Losses and weights of a short training with this seed."""
-    fitted = fit(b, epochs=SHORT_EPOCHS, learning_rate=SHORT_RATE, seed=seed)
-    return fitted.losses, b.model.weights()
-
-
-def fit(b: Trial, *, epochs: int, learning_rate: float, seed: int = 3) -> Fitted:
-    b.model.set_weights(b.start)
-    return b.model.fit(b.token_ids, b.labels, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate, seed=seed)
+    return b.fit(b.token_ids, b.labels, epochs=SHORT_EPOCHS, learning_rate=SHORT_RATE, seed=seed)
 
 
 def largest_move(a: list[np.ndarray], b: list[np.ndarray]) -> float:

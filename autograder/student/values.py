@@ -127,6 +127,9 @@ def integers(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> NDA
     return array
 
 
+NUMBER_OF_LOSSES = "fit doesn't return one loss per epoch."
+
+
 def losses(array: np.ndarray | None, epochs: int) -> NDArray[np.float64]:
     """Finite losses, float64 [epochs]."""
     if array is None or array.dtype != np.float64 or array.ndim != 1:
@@ -134,11 +137,11 @@ def losses(array: np.ndarray | None, epochs: int) -> NDArray[np.float64]:
     if len(array) != epochs:
         raise WrongForm(
             Finding(
-                "fit doesn't return one loss per epoch.",
+                NUMBER_OF_LOSSES,
                 expected=f"{epochs} losses for epochs={epochs}",
                 found=f"{len(array)} losses",
                 advice="Append the epoch's mean loss once at the end of each epoch, and mind the argument `epochs`.",
-                misconception="one-epoch-only",
+                misconception="one-epoch-only" if len(array) == 1 else "",
             )
         )
     if not np.isfinite(array).all():

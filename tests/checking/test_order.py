@@ -12,6 +12,7 @@ from autograder.checking import order
 from autograder.checking.adam import adam
 from autograder.checking.order import EXAMPLES, one_order
 from autograder.checking.trial import Trial
+from autograder.student.model import Fitted
 
 TORCH = Framework.TORCH
 WORDS, CLASSES = 30, 5
@@ -48,6 +49,7 @@ class BagOfWords:
                 batch = list(texts[at : at + batch_size])
                 gradients.append(self.gradients(token_ids[batch], labels[batch]))
                 self.set_weights(adam(start, gradients, self.rate * learning_rate))
+        return Fitted(np.zeros(epochs), 0.0, 0.0)
 
 
 def new_in_each_epoch(seed, epochs):

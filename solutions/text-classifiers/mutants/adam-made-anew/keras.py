@@ -1,0 +1,27 @@
+"""A new optimizer in each epoch."""
+
+import keras
+import numpy as np
+
+
+def fit(
+    model: keras.Model,
+    token_ids: np.ndarray,
+    labels: np.ndarray,
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    seed: int,
+) -> list[float]:
+    keras.utils.set_random_seed(seed)
+    losses = []
+    for _ in range(epochs):
+        model.compile(
+            optimizer=keras.optimizers.Adam(learning_rate),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            jit_compile=False,
+        )
+        history = model.fit(token_ids, labels, batch_size=batch_size, epochs=1, shuffle=True, verbose=0)
+        losses += history.history["loss"]
+    return losses
