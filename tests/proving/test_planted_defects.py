@@ -317,3 +317,13 @@ def another_name(gate: Gate) -> None:
 def test_what_a_declaration_cannot_mean_is_not_released(gate, released, plant, says):
     plant(gate)
     assert says in released(gate.course)
+
+
+def test_a_known_mistake_that_does_not_run_is_told_as_that(gate, verified):
+    overlay = gate.course.solution / "mutants" / "first" / "torch.py"
+    overlay.write_text("class Other(Renamed):\n    pass\n")
+    code, said = verified(gate.course)
+    assert code == 1
+    assert "doesn't run, so it shows nothing: While importing torch_mini.py" in said
+    assert "Renamed" in said
+    assert "outside task" not in said
