@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment.blueprints import load_function
-from autograder.assignment.models import Data, Limits, TaskEntry
+from autograder.assignment.models import Data, Limits
 from autograder.assignment.problems import Problem
 from autograder.assignment.sizes import Model, broken_sizes
 from autograder.errors import AssignmentError
@@ -67,16 +67,6 @@ def _overrides(tables: Tables) -> Iterator[Problem]:
                 yield Problem((table, number), f"{table}: {number!r} is no check's number, such as '2.3'")
             elif tasks and number.split(".")[0] not in tasks:
                 yield Problem((table, number), f"{table}: {number!r} belongs to no task; tasks are {', '.join(tasks)}")
-    for number, task in tasks.items():
-        yield from _weights_of(number, task, tables.get("weights", {}))
-
-
-def _weights_of(number: str, task: TaskEntry, weights: Mapping[str, float]) -> Iterator[Problem]:
-    total = sum(weight for check, weight in weights.items() if check.split(".")[0] == number)
-    if total > task.points + 1e-9:
-        yield Problem(
-            ("weights",), f"weights of task {number} add up to {total:g}, more than its {task.points:g} points"
-        )
 
 
 def _data(tables: Tables) -> Iterator[Problem]:

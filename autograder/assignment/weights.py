@@ -17,10 +17,11 @@ def checks_must_add_up(assignment: Assignment, weights_by_number: Mapping[str, f
         weights_by_number: Points of each check, by number, summed over its cases (frameworks).
 
     Raises:
-        AssignmentError: With every task whose checks don't add up to its points, every check of no task, and every
-            override of no check.
+        AssignmentError: With every check of no task and every override of no check; where there is none, with every
+            task whose checks don't add up to its points.
     """
-    mistakes = [*_sums(assignment, weights_by_number), *_strays(assignment, weights_by_number)]
+    # A number that is misspelt makes the sums wrong as well: what is known of it comes first.
+    mistakes = _strays(assignment, weights_by_number) or _sums(assignment, weights_by_number)
     if mistakes:
         raise AssignmentError("\n".join(mistakes))
 

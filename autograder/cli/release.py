@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder.assignment import find, load
+from autograder.assignment import Assignment, find, load
 from autograder.cli.console import Terminal
 from autograder.errors import AssignmentError
 from autograder.grading.fingerprints import sources
 from autograder.grading.handout import out_of_date
 from autograder.grading.reference import solution_of
 from autograder.proving import record
+from autograder.proving.cases import solution_and_stub
+from autograder.proving.kept import verdicts_of
+from autograder.proving.premises import odd_data, unfair_bounds, wrong_as_declared
+from autograder.proving.verify import cores
+from autograder.proving.verify import verify as grade_all
 
+_SEED = 1  # as verify has it: its verdicts count
 _WHAT = {
     "student.zip": "for students",
     "gradescope.zip": "upload it at Gradescope, under Configure Autograder; keep it from students",
@@ -34,24 +41,46 @@ def release(
     """Make what is handed out of an assignment, for each place where it is graded.
 
     The same input gives the same bytes. Nothing is written where a stub or a table of the handout is out of date, where
-    they talk of another model than the blueprint's, or where something of the solution, the known mistakes or the
-    hidden data is in what students would get.
+    they talk of another model than the blueprint's, where data can't be read, or where something of the
+    solution, the known mistakes or the hidden data is in what students would get. Before anything is
+    written, the stub and the solution are graded as `verify` does (a minute or two): they have to get no points and
+    all points.
     """
     from autograder.release.build import build, write
 
     console = Terminal()
     chosen = load(find(assignment, start=Path.cwd()))
     solution = solution_of(chosen)
-    if late := out_of_date(chosen, solution):
-        raise AssignmentError("\n".join(late))
+    odd = odd_data(chosen, solution)
+    if wrong := [*wrong_as_declared(chosen), *out_of_date(chosen, solution)]:
+        raise AssignmentError("\n".join(wrong))
     proof = solution / record.NAME
     made = build(chosen, solution, proof, record.doubt(proof, sources(chosen.folder, solution)))
+    _prove(console, chosen, solution)
     written = write(made, out)
     for path in written:
         place, size = f"{path}/" if path.is_dir() else str(path), f"{_size(path) / 1000:,.0f} kB"
         console.say(f"{place} ({size}): {_WHAT[path.name.removeprefix(f'{made.name}-')]}")
-    for note in made.notes:
+    for note in (*made.notes, *odd, *unfair_bounds(chosen, solution)):
         console.say(f"Note: {note}", "yellow")
+
+
+def _prove(console: Terminal, chosen: Assignment, solution: Path) -> None:
+    """Grade the stub and the solution, unless right verdicts of exactly these are kept."""
+    kept = verdicts_of(chosen, solution, _SEED)
+    todo = [case for case in solution_and_stub(chosen, solution) if kept.of(case) is None]
+    if not todo:
+        return
+    names = " and the ".join(case.name for case in todo)
+    console.say(f"Grading the {names} first; that takes as long as `verify --case solution`, a minute or two.")
+    began, wrong = time.monotonic(), []
+    for verdict in grade_all(chosen.folder, solution, todo, None, _SEED, cores()):
+        console.say(f"  {verdict.case.name}: {verdict.score:g} of {verdict.max_score:g} ({verdict.seconds:.0f} s)")
+        kept.keep(verdict)
+        wrong += [f"{verdict.case.name}: {problem}" for problem in verdict.problems]
+    console.say(f"  {time.monotonic() - began:.0f} s in all")
+    if wrong:
+        raise AssignmentError("\n  ".join(["this can't be released; nothing was written:", *wrong]))
 
 
 def _size(path: Path) -> int:

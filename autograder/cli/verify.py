@@ -20,11 +20,10 @@ from autograder.errors import AssignmentError
 from autograder.grading.fingerprints import sources
 from autograder.grading.reference import solution_of
 from autograder.proving.cases import Case, Kind, cases
-from autograder.proving.kept import NAME as KEPT
-from autograder.proving.kept import KeptVerdicts
-from autograder.proving.premises import unfair_bounds, wrong_as_handed_out
+from autograder.proving.kept import verdicts_of
+from autograder.proving.premises import odd_data, unfair_bounds, wrong_as_declared, wrong_as_handed_out
 from autograder.proving.record import NAME as RECORD
-from autograder.proving.record import OF_ONE_CASE, fingerprint, write_record
+from autograder.proving.record import fingerprint, write_record
 from autograder.proving.seen import never_seen
 from autograder.proving.verify import Verdict, cores
 from autograder.proving.verify import verify as grade_all
@@ -61,11 +60,13 @@ def verify(
     solution = solution_of(chosen)
     found = fingerprint(sources(folder, solution))
     todo = _selected(cases(chosen, solution), case or [])
-    problems = wrong_as_handed_out(load(folder), solution)
+    problems = [*wrong_as_declared(chosen), *wrong_as_handed_out(load(folder), solution)]
+    for odd in odd_data(chosen, solution):
+        console.print(f"Note: {odd}", style="yellow", markup=False)
     if not case:
         problems += unfair_bounds(chosen, solution)
     _tell(console, problems)  # now, not only when all is graded: that takes minutes
-    kept = _kept(chosen, solution, seed)
+    kept = verdicts_of(chosen, solution, seed)
     verdicts = [] if again or case else [verdict for case in todo if (verdict := kept.of(case))]
     if verdicts:
         kept_now = f"{len(verdicts)} of {len(todo)} grades are kept from earlier calls"
@@ -90,13 +91,6 @@ def verify(
         write_record(solution / RECORD, chosen.name, found, verdicts, problems, data=data or "", seed=seed)
     _tell(console, problems)
     raise typer.Exit(1 if problems or any(v.problems for v in verdicts) else 0)
-
-
-def _kept(assignment: Assignment, solution: Path, seed: int) -> KeptVerdicts:
-    """Verdicts of earlier calls, of which those count that rest on the very same files, outside of cases' own."""
-    data = [Path(assignment.data.path)] if assignment.data and assignment.data.path else []
-    common = fingerprint([*sources(assignment.folder, solution), *data], OF_ONE_CASE)
-    return KeptVerdicts(solution / KEPT, common, assignment.data, seed)
 
 
 def _tell(console: Console, problems: Sequence[str]) -> None:

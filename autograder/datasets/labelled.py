@@ -11,6 +11,9 @@ import numpy as np
 from autograder.datasets.dataset import Dataset, Split
 from autograder.errors import AssignmentError
 
+HARDLY_ANY = 0.1
+"""A class with less than this share of the usual number of texts is pointed out."""
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -52,3 +55,20 @@ def _split(items: Sequence[Labelled], classes: Sequence[str]) -> Split:
             )
     labels = np.array([ids[item.label] for item in items], dtype=np.int64)
     return Split(tuple(item.text for item in items), labels)
+
+
+def rare_classes(data: Dataset, what: str) -> list[str]:
+    """The classes with hardly any text to train on, as sentences: most are slips in a file.
+
+    Args:
+        data: Where they may be.
+        what: Its name in the sentences.
+    """
+    counts = np.bincount(data.train.labels, minlength=len(data.classes))
+    few = float(np.median(counts)) * HARDLY_ANY
+    return [
+        f"{what}: class {name!r} has {count} of {counts.sum()} texts to train on (most have about"
+        f" {np.median(counts):.0f}); is its label a slip?"
+        for name, count in zip(data.classes, counts.tolist(), strict=True)
+        if count < few
+    ]

@@ -25,7 +25,7 @@ def read_trec(folder: Path) -> Dataset:
 
 
 def _questions(path: Path) -> list[Labelled]:
-    lines = enumerate(read_lines(path), start=1)
+    lines = enumerate(read_lines(path, published_as="latin-1"), start=1)
     return [_question(line, f"{path}, line {number}") for number, line in lines if line.strip()]
 
 

@@ -30,7 +30,7 @@ def read_csv(path: Path, *, seed: int = 0) -> Dataset:
         seed: Decides which texts of a single file are set aside; the same seed sets aside the same.
 
     Raises:
-        AssignmentError: A missing file or column, or a line without a label.
+        AssignmentError: A missing file or column, a line without a label, or with more or fewer fields than the header.
     """
     if path.is_dir():
         return dataset(path.name, path, _table(_part(path, "train")), _table(_part(path, "test")))
@@ -52,7 +52,12 @@ def _table(path: Path) -> list[Labelled]:
     numbered = _numbered(rows, path)
     _, header = next(numbered, (1, []))
     text, label = (_column(header, name, path) for name in ("text", "label"))
-    return [_labelled(row, text, label, f"{path}, line {number}") for number, row in numbered if row]
+    items = []
+    for number, row in numbered:
+        if row:
+            _refuse_other_width(row, header, f"{path}, line {number}", tabs=path.suffix.lower() == ".tsv")
+            items.append(_labelled(row, text, label, f"{path}, line {number}"))
+    return items
 
 
 def _numbered(rows: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -80,11 +85,22 @@ def _column(header: Sequence[str], name: str, path: Path) -> int:
     raise AssignmentError(f"{path}, line 1: no column {name!r} among {', '.join(found)}; {advice}")
 
 
+def _refuse_other_width(row: Sequence[str], header: Sequence[str], where: str, *, tabs: bool) -> None:
+    """An unquoted comma would move the label: half a text becomes a class."""
+    if len(row) == len(header):
+        return
+    found = f"{len(row)} field{'s' if len(row) != 1 else ''}"
+    named = f"{where}: {found}, but line 1 names {len(header)} columns ({', '.join(header)})"
+    if len(row) < len(header):
+        advice = "give the missing ones, or remove the line"
+    elif tabs:
+        advice = "tabs separate; write a space within a text"
+    else:
+        advice = f'a text that holds a comma has to be in double quotes, such as "{row[0][:30]}, ..."'
+    raise AssignmentError(f"{named}: {advice}")
+
+
 def _labelled(row: Sequence[str], text: int, label: int, where: str) -> Labelled:
-    if max(text, label) >= len(row):
-        raise AssignmentError(
-            f"{where}: column {max(text, label) + 1} is missing (text is {text + 1}, label is {label + 1})"
-        )
     if not row[label].strip():
         raise AssignmentError(f"{where}: no label for {row[text][:40]!r}; give one, or remove the line")
     return Labelled(row[text], row[label].strip(), where)

@@ -11,7 +11,7 @@ from autograder.checking.grading import Grading
 from autograder.checking.needs import Devices
 from autograder.checking.plugin import GradingPlugin
 from autograder.checking.recorder import Recorder
-from autograder.grading.session import Order, _dataset, _empty_report, _open, _run_pytest
+from autograder.grading.session import Order, _empty_report, _open, _run_pytest, dataset_of
 from autograder.report import Report
 from autograder.sandbox.accelerators import SIMULATED
 from autograder.sandbox.places import Place
@@ -44,7 +44,7 @@ def debug(order: Order) -> Report:
         # Ctrl+C is the debugger's, which has the terminal.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         stack.callback(signal.signal, signal.SIGINT, before)
-        grading = Grading(order.assignment, student, recorder, seed=order.seed, dataset=partial(_dataset, order),
+        grading = Grading(order.assignment, student, recorder, seed=order.seed, dataset=partial(dataset_of, order),
                           devices=Devices(SIMULATED))  # fmt: skip
         _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks))
     return recorder.report

@@ -224,7 +224,7 @@ class Grader:
         """The data of an order; kept for the next one, since --watch asks for the same again at every save."""
         key = (str(order.assignment.data), data_files(order), order.hidden, order.seed, order.data_seed)
         if self._latest_data is None or self._latest_data[0] != key:
-            self._latest_data = (key, _dataset(order))
+            self._latest_data = (key, dataset_of(order))
         return self._latest_data[1]
 
     def _versions(self) -> Mapping[str, str]:
@@ -238,7 +238,7 @@ def collect_only(order: Order, recorder: Recorder) -> None:
     """Find the checks, and enter them as pending, without running any."""
     nobody = Student(Submission(order.path, {}), {}, order.assignment.limits)
     try:
-        grading = Grading(order.assignment, nobody, recorder, seed=order.seed, dataset=partial(_dataset, order))
+        grading = Grading(order.assignment, nobody, recorder, seed=order.seed, dataset=partial(dataset_of, order))
         _run_pytest(order, GradingPlugin(grading, order.only, order.frameworks), "--collect-only")
     finally:
         nobody.close()
@@ -314,7 +314,12 @@ def _refuse(order: Order, recorder: Recorder, error: SubmissionError) -> None:
         recorder.finished(replace(check, outcome=outcome, finding=finding, note=note))
 
 
-def _dataset(order: Order) -> Dataset:
+def dataset_of(order: Order) -> Dataset:
+    """The data that an order is graded with.
+
+    Raises:
+        AssignmentError: There is none, or it can't be read or makes no sense.
+    """
     data = order.assignment.data
     if data is None:
         raise AssignmentError("assignment.toml has no [data] table")

@@ -9,7 +9,7 @@ from typing import Final
 
 from autograder.assignment import Thresholds
 from autograder.blueprint import Framework
-from autograder.proving.calibrate import FEWEST, Job, Run, Summary, summaries, tolerance_factor
+from autograder.proving.calibrate import FEWEST, RECOMMENDED, Job, Run, Summary, summaries, tolerance_factor
 from autograder.proving.calibration import Calibration, here
 
 NAME: Final = "calibration.json"  # beside the solution
@@ -75,7 +75,10 @@ def _of_framework(
     summary = found.get(framework)
     if summary is None or len(summary.runs) < FEWEST:
         number = 0 if summary is None else len(summary.runs)
-        return [f"{framework.label} on {job.data} has {number} recorded runs: a bound wants {FEWEST} at least"]
+        return [
+            f"{framework.label} on {job.data} has {number} recorded runs: make {RECOMMENDED} (`autograder calibrate"
+            f" {job.assignment.name} --seeds {RECOMMENDED} ...`); with fewer than {FEWEST} a bound means nothing"
+        ]
     said = []
     if bounds.accuracy.full > (safe := summary.safe_accuracy):
         said.append(

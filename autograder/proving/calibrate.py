@@ -22,6 +22,7 @@ from autograder.grading.session import Grader, Order
 RATE = 1e-3  # of correct solutions that a bound may fail,
 CONFIDENCE = 0.95  # with this confidence, for the runs are few
 FEWEST = 5  # runs, below which the deviation is hardly known
+RECOMMENDED = 10  # runs, which the README has everybody make
 LEAST_MARGIN = 0.02  # of accuracy: correct solutions initialise in other ways than the reference
 
 

@@ -72,10 +72,22 @@ def cases(assignment: Assignment, solution: Path) -> list[Case]:
     """
     masters = master_sources(solution, assignment.modules.values())
     return [
-        Case(Kind.SOLUTION, "solution", masters),
-        Case(Kind.STUB, "stub", stub_files(solution, assignment.modules.values())),
+        *solution_and_stub(assignment, solution),
         *_overlaid_all(_Variant, assignment, solution, masters),
         *_overlaid_all(_Mutant, assignment, solution, masters),
+    ]
+
+
+def solution_and_stub(assignment: Assignment, solution: Path) -> list[Case]:
+    """The two cases without which nothing may be handed out.
+
+    Raises:
+        AssignmentError: A master source is missing or wrong.
+    """
+    modules = assignment.modules.values()
+    return [
+        Case(Kind.SOLUTION, "solution", master_sources(solution, modules)),
+        Case(Kind.STUB, "stub", stub_files(solution, modules)),
     ]
 
 

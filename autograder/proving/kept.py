@@ -9,10 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from autograder.assignment import Assignment
 from autograder.errors import InternalError
-from autograder.grading.fingerprints import VERDICTS
+from autograder.grading.fingerprints import VERDICTS, sources
 from autograder.proving.calibration import here
 from autograder.proving.cases import Case
+from autograder.proving.record import OF_ONE_CASE, fingerprint
 from autograder.proving.verify import Verdict
 from autograder.report import Outcome
 
@@ -61,6 +63,13 @@ class KeptVerdicts:
 
     def _digest(self, case: Case) -> str:
         return hashlib.sha256(json.dumps([self._rests_on, asdict(case)]).encode()).hexdigest()
+
+
+def verdicts_of(assignment: Assignment, solution: Path, seed: int) -> KeptVerdicts:
+    """Verdicts of earlier calls, of which those count that rest on the very same files, outside of cases' own."""
+    data = [Path(assignment.data.path)] if assignment.data and assignment.data.path else []
+    common = fingerprint([*sources(assignment.folder, solution), *data], OF_ONE_CASE)
+    return KeptVerdicts(solution / NAME, common, assignment.data, seed)
 
 
 def _lines(path: Path) -> Iterable[tuple[str, Mapping[str, Any]]]:

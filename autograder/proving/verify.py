@@ -79,6 +79,8 @@ def judge(case: Case, report: Report) -> Verdict:
         said = f"named {', '.join(sorted(named)) or 'nothing'}; its mistake is {', '.join(sorted(wanted))}"
         problems += [] if named == set(wanted) else [said]
         problems += _charged_twice(case, failed)
+        if problems and (why := _not_importable(failed)):
+            problems = [f"doesn't run, so it shows nothing: {why}"]
     return Verdict(
         case,
         report.score,
@@ -91,6 +93,12 @@ def judge(case: Case, report: Report) -> Verdict:
         tuple((c.number, c.case, c.outcome) for c in report.checks),
         _points_of_its_own(case, failed) if case.kind is Kind.MUTANT else 0.0,
     )
+
+
+def _not_importable(failed: Sequence[CheckResult]) -> str:
+    """Why a mutant's code can't be imported: all that it loses otherwise follows from that. Empty where it can."""
+    findings = (c.finding for c in failed if c.finding and c.finding.message.startswith("While importing "))
+    return next((f"{finding.message} {finding.found}".strip() for finding in findings), "")
 
 
 def _charged_twice(case: Case, failed: Sequence[CheckResult]) -> list[str]:

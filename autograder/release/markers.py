@@ -18,9 +18,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.errors import AssignmentError
+from autograder.release.masters import Line, lines_of, must_compile, text_of
 
 BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "### STUB:"
 
@@ -33,27 +34,24 @@ _LIKE_A_MARKER = re.compile(
     re.IGNORECASE,
 )
 
+_ANNOUNCED = re.compile(r"^\s*Task (\d+\.\d+)\b", re.MULTILINE)
+
 _HINT = f"give the solution a line `{STUB} raise NotImplementedError(...)`"
-
-
-@dataclass(frozen=True)
-class _Line:
-    number: int  # in the master source
-    text: str
 
 
 @dataclass(frozen=True)
 class _Block:
     """A solution, without its markers."""
 
-    begin: _Line
-    lines: tuple[_Line, ...]
+    begin: Line
+    lines: tuple[Line, ...]
 
-    def stub(self) -> list[_Line]:
+    def stub(self) -> list[Line]:
         """The code of the block's STUB lines, indented as the block is."""
         indent = self.begin.text[: _indent(self.begin)]
-        stubs = [(line.number, line.text.lstrip()) for line in self.lines if line.text.lstrip().startswith(STUB)]
-        return [_Line(number, indent + text[len(STUB) :].removeprefix(" ").rstrip()) for number, text in stubs]
+        stubs = [line for line in self.lines if line.text.lstrip().startswith(STUB)]
+        codes = [line.text.lstrip()[len(STUB) :].removeprefix(" ").rstrip() for line in stubs]
+        return [replace(line, text=indent + code) for line, code in zip(stubs, codes, strict=True)]
 
 
 def strip_solution(source: str, path: str = "") -> str:
@@ -70,21 +68,30 @@ def strip_solution(source: str, path: str = "") -> str:
         AssignmentError: Markers are nested, unclosed, crossed or misspelt, there are none, or what is left doesn't
             compile. With the line in the master source.
     """
-    path = path or "master source"
-    master = _lines(source)
-    _compile(master, path, "the master source doesn't compile")
-    kept = _without_solutions(master, path)
+    return stub_of(lines_of(source, path or "master source"))
+
+
+def stub_of(master: list[Line]) -> str:
+    """The same of lines, which know where their author finds them.
+
+    Raises:
+        AssignmentError: As :func:`strip_solution`.
+    """
+    path = master[0].file
+    must_compile(master, "the master source doesn't compile")
+    kept = _without_solutions(master)
     if len(kept) == len(master):
         raise AssignmentError(f"{path}: has no {BEGIN!r}: the stub would be the solution")
-    _compile(kept, path, f"what students get doesn't compile ({_HINT})")
-    _check_bodies(master, kept, path)
-    return _text(kept).rstrip("\n") + "\n"
+    must_compile(kept, f"what students get doesn't compile ({_HINT})")
+    _check_bodies(master, kept)
+    _check_announced(master)
+    return text_of(kept).rstrip("\n") + "\n"
 
 
-def _without_solutions(master: list[_Line], path: str) -> list[_Line]:
-    kept: list[_Line] = []
+def _without_solutions(master: list[Line]) -> list[Line]:
+    kept: list[Line] = []
     skip = 0  # blank lines to leave out where a block left nothing, so that those around it don't add up
-    for part in _parts(master, path):
+    for part in _parts(master):
         if isinstance(part, _Block):
             stub = part.stub()
             kept += stub
@@ -97,25 +104,17 @@ def _without_solutions(master: list[_Line], path: str) -> list[_Line]:
     return kept
 
 
-def _lines(source: str) -> list[_Line]:
-    return [_Line(number, text) for number, text in enumerate(source.split("\n"), 1)]
-
-
-def _text(lines: list[_Line]) -> str:
-    return "\n".join(line.text for line in lines)
-
-
-def _blank_at_end(lines: list[_Line]) -> int:
+def _blank_at_end(lines: list[Line]) -> int:
     return next((n for n, line in enumerate(reversed(lines)) if line.text.strip()), len(lines))
 
 
-def _parts(lines: list[_Line], path: str) -> Iterator[_Line | _Block]:
+def _parts(lines: list[Line]) -> Iterator[Line | _Block]:
     """The lines outside of solutions, and the solutions."""
-    begin: _Line | None = None
-    inside: list[_Line] = []
+    begin: Line | None = None
+    inside: list[Line] = []
     for line in lines:
-        marker = _marker(line, path)
-        _check_order(line, marker, begin, path)
+        marker = _marker(line)
+        _check_order(line, marker, begin)
         if marker == BEGIN:
             begin, inside = line, []
         elif marker == END and begin:
@@ -126,10 +125,10 @@ def _parts(lines: list[_Line], path: str) -> Iterator[_Line | _Block]:
         else:
             yield line
     if begin:
-        raise AssignmentError(f"{path}:{begin.number}: {BEGIN!r} is never closed; add {END!r}")
+        raise AssignmentError(f"{begin.place}: {BEGIN!r} is never closed; add {END!r}")
 
 
-def _marker(line: _Line, path: str) -> str:
+def _marker(line: Line) -> str:
     text = line.text.strip()
     if text in {BEGIN, END}:
         return text
@@ -137,12 +136,12 @@ def _marker(line: _Line, path: str) -> str:
         return STUB
     if _LIKE_A_MARKER.search(text):
         known = f"{BEGIN!r}, {END!r} and {STUB + ' code'!r}, each on a line of its own"
-        raise AssignmentError(f"{path}:{line.number}: {text!r} looks like a marker, but markers are {known}")
+        raise AssignmentError(f"{line.place}: {text!r} looks like a marker, but markers are {known}")
     return ""
 
 
-def _check_order(line: _Line, marker: str, begin: _Line | None, path: str) -> None:
-    place = f"{path}:{line.number}:"
+def _check_order(line: Line, marker: str, begin: Line | None) -> None:
+    place = f"{line.place}:"
     if marker == BEGIN and begin:
         raise AssignmentError(
             f"{place} {BEGIN!r} within the solution that begins in line {begin.number}; close that first"
@@ -153,29 +152,36 @@ def _check_order(line: _Line, marker: str, begin: _Line | None, path: str) -> No
         raise AssignmentError(f"{place} {END!r} is indented unlike its {BEGIN!r} in line {begin.number}")
 
 
-def _indent(line: _Line) -> int:
+def _indent(line: Line) -> int:
     return len(line.text) - len(line.text.lstrip())
 
 
-def _compile(lines: list[_Line], path: str, complaint: str) -> None:
-    """Check that the lines compile; they know where in the master source they come from."""
-    try:
-        compile(_text(lines), path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:  # ValueError: it holds a zero byte
-        at = min(max(getattr(error, "lineno", None) or 1, 1), len(lines)) - 1
-        raise AssignmentError(f"{path}:{lines[at].number}: {complaint}: {getattr(error, 'msg', error)}") from error
-
-
-def _check_bodies(master: list[_Line], kept: list[_Line], path: str) -> None:
+def _check_bodies(master: list[Line], kept: list[Line]) -> None:
     """Refuse a function of which a docstring alone is left: it would return None, without a word on what is missing."""
-    meant = set(_without_body(master))
+    meant = {master[number - 1] for number in _without_body(master)}
     for number in _without_body(kept):
-        line = kept[number - 1].number
+        line = kept[number - 1]
         if line not in meant:
-            raise AssignmentError(f"{path}:{line}: students get this function without a body; {_HINT}")
+            raise AssignmentError(f"{line.place}: students get this function without a body; {_HINT}")
 
 
-def _without_body(lines: list[_Line]) -> list[int]:
+def _check_announced(master: list[Line]) -> None:
+    """Refuse a function that announces a task and marks no solution: students would get it whole."""
+    begins = {number for number, line in enumerate(master, 1) if line.text.strip() == BEGIN}
+    for node in ast.walk(ast.parse(text_of(master))):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        task = _ANNOUNCED.search(ast.get_docstring(node) or "")
+        if task and begins.isdisjoint(range(node.lineno, (node.end_lineno or node.lineno) + 1)):
+            raise AssignmentError(
+                f"{master[node.lineno - 1].place}: `{node.name}` announces task {task[1]}, but no solution is marked in"
+                f" it, so students would get it whole: put {BEGIN!r}, a line {STUB + ' ...'!r} and {END!r} around it"
+            )
+
+
+def _without_body(lines: list[Line]) -> list[int]:
     """Line numbers, within ``lines``, of the functions that have a docstring and nothing else."""
-    functions = (n for n in ast.walk(ast.parse(_text(lines))) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (
+        n for n in ast.walk(ast.parse(text_of(lines))) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
     return [f.lineno for f in functions if len(f.body) == 1 and ast.get_docstring(f) is not None]

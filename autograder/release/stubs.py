@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.release.markers import strip_solution
-from autograder.release.masters import master_sources
+from autograder.errors import AssignmentError
+from autograder.release.markers import BEGIN, END, STUB, stub_of
+from autograder.release.masters import whole_lines
 
+_GAP = "NotImplementedError"
 _MOST_SHOWN = 20  # lines of a difference: enough to see what it is about
 
 
@@ -22,8 +26,8 @@ def stub_files(solution_folder: Path, modules: Iterable[str]) -> dict[str, str]:
     Raises:
         AssignmentError: A master source is missing, or its markers are wrong.
     """
-    sources = master_sources(solution_folder, modules)
-    return {name: strip_solution(source, str(solution_folder / name)) for name, source in sources.items()}
+    names = [f"{module}.py" for module in modules]
+    return {name: stub_of(whole_lines(solution_folder / name)) for name in names}
 
 
 def write_stubs(solution_folder: Path, modules: Iterable[str], into: Path) -> list[Path]:
@@ -33,9 +37,12 @@ def write_stubs(solution_folder: Path, modules: Iterable[str], into: Path) -> li
         The files that changed; those that were right already are left alone.
 
     Raises:
-        AssignmentError: As :func:`stub_files`; nothing is written then.
+        AssignmentError: As :func:`stub_files`, or a stub would have fewer gaps than the one that it replaces; nothing
+            is written then.
     """
     stubs = {into / name: text for name, text in stub_files(solution_folder, modules).items()}
+    for file, text in stubs.items():
+        _refuse_fewer_gaps(file, text, solution_folder / file.name)
     changed = [file for file, text in stubs.items() if _committed(file) != text]
     for file in changed:
         file.write_text(stubs[file], encoding="utf-8", newline="\n")
@@ -62,6 +69,30 @@ def drift(solution_folder: Path, modules: Iterable[str], assignment_folder: Path
             advice = f"{derive}; what a stub should say otherwise belongs into {solution_folder / name}"
             messages.append(f"{file} differs from its master source: {advice}\n{_diff(committed, text, name)}")
     return messages
+
+
+def _refuse_fewer_gaps(file: Path, text: str, master: Path) -> None:
+    """Whoever pastes a function over its markers, docstring and all, hands it out: the earlier stub knows better."""
+    before, now = _gaps(_committed(file) or ""), _gaps(text)
+    if lost := before - now:
+        what = ", ".join(repr(gap) for gap in sorted(lost))
+        raise AssignmentError(
+            f"{master}: marks {now.total()} solutions with a {STUB!r} line, but the stub that it replaces has"
+            f" {before.total()} gaps; it lacks {what}, so students would get that part whole. Put {BEGIN!r},"
+            f" {STUB + ' ...'!r} and {END!r} around it; if it is meant to be handed out, delete {file} first"
+        )
+
+
+def _gaps(stub: str) -> Counter[str]:
+    """The functions that a stub leaves open; several may have one name, such as ``forward``."""
+    try:
+        tree = ast.parse(stub)
+    except (SyntaxError, ValueError):  # somebody edited it: it says nothing
+        return Counter()
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return Counter(
+        f.name for f in functions for node in f.body if isinstance(node, ast.Raise) and _GAP in ast.unparse(node)
+    )
 
 
 def _committed(file: Path) -> str | None:

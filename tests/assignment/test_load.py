@@ -140,7 +140,6 @@ def test_partial_credit_lies_between_the_bounds(tiny):
          ["35: limits.fit_seconds: 1e+06 s is more than a whole submission's 540 s"]),
         ('"2.1" = 5', '"2" = 5', ["38: weights: '2' is no check's number, such as '2.3'"]),
         ('"2.1" = 5', '"7.1" = 5', ["38: weights: '7.1' belongs to no task; tasks are 1, 2, 3"]),
-        ('"2.1" = 5', '"2.1" = 16', ["37: weights of task 2 add up to 16, more than its 15 points"]),
         ("after_due_date", "after_duedate",
          ["41: visibility.2.2: unknown 'after_duedate'; did you mean 'after_due_date'?"]),
         ("full = 0.75", "full = 0.5", ["45: thresholds.builtin.keras.accuracy: none (0.5) must lie below full (0.5)"]),

@@ -45,3 +45,12 @@ def test_overrides_of_checks_that_are_not_there(tiny):
 
 def test_a_task_without_checks(tiny):
     assert "6: task 1's checks add up to 0, not to 10: there are none" in complaint(tiny, {"2.1": 5, "2.2": 10})
+
+
+def test_a_misspelt_number_is_reported_before_any_sum(tiny):
+    file = tiny / "assignment.toml"
+    file.write_text(file.read_text().replace('"2.1" = 5', '"2.11" = 50'))
+    said = complaint(tiny, RIGHT)
+    assert "there is no check 2.11" in said
+    assert "did you mean" in said
+    assert "add up" not in said

@@ -17,7 +17,7 @@ from autograder.blueprint import Framework
 from autograder.checking.grading import Grading
 from autograder.checking.plugin import GradingPlugin
 from autograder.checking.recorder import Recorder
-from autograder.grading.session import Order, _dataset, _run_pytest, collect_only
+from autograder.grading.session import Order, _run_pytest, collect_only, dataset_of
 from autograder.proving.cases import Case, Kind, cases
 from autograder.proving.verify import judge
 from autograder.report import Outcome, Report
@@ -53,7 +53,7 @@ def grade(text_course, torch_student, tmp_path, monkeypatch):
         collect_only(order, recorder := Recorder(Report(name)))
         numbers = {check.number for check in recorder.report.checks if not tasks or check.task in tasks}
         student = torch_student(case.files[f"{assignment.modules['torch']}.py"])
-        grading = Grading(assignment, student, recorder, seed=1, dataset=partial(_dataset, order))
+        grading = Grading(assignment, student, recorder, seed=1, dataset=partial(dataset_of, order))
         _run_pytest(order, GradingPlugin(grading, tuple(numbers - {NEEDS_KERAS[name]}), order.frameworks))
         return recorder.report
 

@@ -36,9 +36,16 @@ def test_trec_questions_are_read_with_their_coarse_classes(tmp_path):
     assert data.test.labels.tolist() == [1]
 
 
-def test_a_byte_that_is_not_utf8_is_latin1_and_other_lines_stay_utf8(tmp_path):
+def test_questions_are_latin1_as_they_were_published_or_utf8_but_never_line_by_line(tmp_path):
     data = read_trec(trec(tmp_path, TWO + b"HUM:ind Who is Jos\xe9 ?\nHUM:ind Who is Zo\xc3\xab ?\n"))
-    assert data.train.texts[2:] == ("Who is José ?", "Who is Zoë ?")
+    assert data.train.texts[2:] == ("Who is José ?", "Who is ZoÃ« ?")
+    assert read_trec(trec(tmp_path, TWO + "HUM:ind Who is Zoë ?\n".encode())).train.texts[2:] == ("Who is Zoë ?",)
+
+
+def test_a_text_that_is_not_utf8_is_refused_with_its_line(tmp_path):
+    root = files(tmp_path, {"train/a/1.txt": b"x", "train/b/1.txt": b"y\nna\xefve", "test/a/1.txt": b"x"})
+    with pytest.raises(AssignmentError, match=r"b/1\.txt, line 2: the file isn't UTF-8; it may be Latin-1 .* save it"):
+        read_folders(root)
 
 
 def test_a_byte_order_mark_blank_lines_and_windows_line_ends_do_no_harm(tmp_path):
@@ -99,7 +106,7 @@ def test_folders_are_classes_and_each_file_is_a_text(tmp_path):
         "train/bad/._2.txt": b"junk",
         "train/.cache/x.txt": b"junk",
         "train/notes.txt": b"junk",
-        "test/good/1.txt": b"caf\xe9",
+        "test/good/1.txt": "café".encode(),
     }
     data = read_folders(files(tmp_path, tree))
     assert data.classes == ("bad", "good")

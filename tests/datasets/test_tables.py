@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.datasets import read_csv
+from autograder.datasets.labelled import rare_classes
 from autograder.errors import AssignmentError
 
 
@@ -28,7 +29,7 @@ def test_columns_are_found_by_name_and_quoted_texts_may_hold_commas_and_line_end
 
 
 def test_a_byte_order_mark_and_capital_letters_in_the_header_do_no_harm(tmp_path):
-    data = read_csv(folder(tmp_path, b"\xef\xbb\xbfText, Label\r\ncaf\xe9,a\r\ncaf\xc3\xa9,b\r\n"))
+    data = read_csv(folder(tmp_path, b"\xef\xbb\xbfText, Label\r\ncaf\xc3\xa9,a\r\ncaf\xc3\xa9,b\r\n"))
     assert data.train.texts == ("café", "café")
 
 
@@ -88,8 +89,9 @@ def test_an_empty_file_has_no_columns(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
+        ("boss, plan cancel,b", r'line 4: 3 fields, .* \(text, label\): .* in double quotes, such as "boss, \.\.\."'),
         ("y,", r"line 4: no label for 'y'; give one"),
-        ("y", r"line 4: column 2 is missing \(text is 1, label is 2\)"),
+        ("y", r"line 4: 1 field, but line 1 names 2 columns \(text, label\)"),
         ('"y', r"line 4: .*check the quotes"),
         ('"y" z,a', r"line 4: .*check the quotes"),
     ],
@@ -108,3 +110,15 @@ def test_a_missing_file_is_named(tmp_path):
     table(tmp_path / "train.csv", GOOD)
     with pytest.raises(AssignmentError, match=r"test\.csv: no such file; the folder holds train\.csv"):
         read_csv(tmp_path)
+
+
+def test_a_table_that_is_not_utf8_is_refused_whole(tmp_path):
+    with pytest.raises(AssignmentError, match=r"train\.csv, line 3: the file isn't UTF-8"):
+        read_csv(folder(tmp_path, "text,label\ncafé,a\n".encode() + b"caf\xe9,b\n"))
+
+
+def test_a_class_with_hardly_any_texts_is_pointed_out(tmp_path):
+    rows = "".join(f"x{n},{'ab'[n % 2]}\n" for n in range(60))
+    assert rare_classes(read_csv(folder(tmp_path, f"text,label\n{rows}")), "data") == []
+    (said,) = rare_classes(read_csv(folder(tmp_path, f"text,label\n{rows}y,A\n{rows}")), "data")
+    assert said.startswith("data: class 'A' has 1 of 121 texts to train on")

@@ -10,7 +10,7 @@ import pytest
 from autograder.assignment import load
 from autograder.errors import AssignmentError
 from autograder.grading.reference import find_solution, reference_files
-from autograder.grading.session import _dataset, _doubts, _secrets, data_files
+from autograder.grading.session import _doubts, _secrets, data_files, dataset_of
 from autograder.report import Report, SandboxLayer
 
 
@@ -22,7 +22,7 @@ def order(cnn):
 
 
 def texts(order) -> tuple[str, ...]:
-    return _dataset(order).test.texts
+    return dataset_of(order).test.texts
 
 
 def test_hidden_data_is_the_seeds_and_public_data_everybodys(order):
@@ -46,7 +46,7 @@ def test_a_course_may_fix_its_hidden_data(order):
 
 def test_an_assignment_without_data_says_so(mini):
     with pytest.raises(AssignmentError, match=r"no \[data\] table"):
-        _dataset(mini.order(mini.submit()))
+        dataset_of(mini.order(mini.submit()))
 
 
 def test_the_solution_and_hidden_files_are_secret(cnn):

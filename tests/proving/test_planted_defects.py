@@ -20,6 +20,7 @@ from autograder.proving.calibrate import FEWEST, Job, Run
 from autograder.proving.calibration import begun
 from autograder.proving.record import NAME as RECORD
 from autograder.proving.record import read_record
+from autograder.release.bundles import File
 
 CHECKS = '''
 import pytest
@@ -252,3 +253,77 @@ def test_a_threshold_that_is_too_high_is_found(cnn, verified, monkeypatch):
     code, said = verified(cnn.derive())
     assert code == 1
     assert "accuracy 0.9 for all points fails correct work more often than once in 1,000" in said
+
+
+@pytest.fixture
+def released(monkeypatch, grader):
+    """Run ``autograder release`` with a grader that is there already, and a wheel that takes no time."""
+
+    def grade_all(folder, solution, todo, data, seed, jobs):
+        return [verify._grade(case, folder, solution, data, seed) for case in todo]
+
+    def released(course) -> str:
+        monkeypatch.chdir(course.top)
+        done = CliRunner().invoke(app, ["release", course.name])
+        assert isinstance(done.exception, AssignmentError | None), done.exception
+        return re.sub(r"\s+", " ", f"{done.output} {done.exception or ''}")
+
+    monkeypatch.setattr(verify._Pool, "grader", grader, raising=False)
+    monkeypatch.setattr("autograder.cli.release.grade_all", grade_all)
+    monkeypatch.setattr("autograder.release.build.build_wheel", lambda project: ("a-0-py3-none-any.whl", File(b"")))
+    return released
+
+
+def test_a_stub_with_points_is_not_released(gate, released):
+    a_solution_outside_its_markers(gate)
+    said = released(gate.course)
+    assert "this can't be released; nothing was written: stub: check 1.1 gives the stub 10 points" in said
+    assert not (gate.course.top / "dist").exists()
+
+
+def test_a_release_grades_what_no_verification_has(gate, released):
+    assert "Grading the solution and the stub first" in released(gate.course)
+    assert (gate.course.top / "dist" / "mini-student.zip").is_file()
+    assert "Grading" not in released(gate.course)  # kept
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("test.csv", "text,label\nx,a\n", "train.csv: no such file"),
+        ("train.csv", "text,lable\nx,a\n", "no column 'label' among text, lable"),
+        ("train.csv", "text,label\nx,a,b\n", "line 2: 3 fields"),
+    ],
+)
+def test_hidden_data_that_no_grading_could_use_is_not_released(cnn, released, file, text, says):
+    cnn.derive()
+    (cnn.solution / "hidden").mkdir()
+    (cnn.solution / "hidden" / file).write_text(text)
+    assert says in released(cnn)
+    assert not (cnn.top / "dist").exists()
+
+
+def a_missing_conftest(gate: Gate) -> None:
+    (gate.course.assignment / "conftest.py").unlink()
+
+
+def another_name(gate: Gate) -> None:
+    gate.course.change("assignment.toml", 'name = "mini"', 'name = "maxi"')
+
+
+@pytest.mark.parametrize(
+    ("plant", "says"), [(a_missing_conftest, "conftest.py is missing"), (another_name, "but its folder is 'mini'")]
+)
+def test_what_a_declaration_cannot_mean_is_not_released(gate, released, plant, says):
+    plant(gate)
+    assert says in released(gate.course)
+
+
+def test_a_known_mistake_that_does_not_run_is_told_as_that(gate, verified):
+    overlay = gate.course.solution / "mutants" / "first" / "torch.py"
+    overlay.write_text("class Other(Renamed):\n    pass\n")
+    code, said = verified(gate.course)
+    assert code == 1
+    assert "doesn't run, so it shows nothing: While importing torch_mini.py" in said
+    assert "Renamed" in said
+    assert "outside task" not in said

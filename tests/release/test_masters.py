@@ -50,3 +50,12 @@ def test_a_master_that_cannot_be_read(tmp_path, content, says):
         (tmp_path / "m.py").write_bytes(content)
     with pytest.raises(AssignmentError, match=says):
         whole(tmp_path / "m.py")
+
+
+def test_what_does_not_compile_is_named_as_its_author_sees_it(master):
+    master.write_text(master.read_text() + "y = = 1\n")
+    with pytest.raises(AssignmentError, match=r"own/m\.py:10: the master source doesn't compile: invalid syntax"):
+        master_sources(master.parent, ["m"])
+    (master.parent.parent / "parts" / "f.py").write_text(PART.replace("return numpy", "return = numpy"))
+    with pytest.raises(AssignmentError, match=r"parts/f\.py:9: the master source doesn't compile: invalid syntax"):
+        whole(master)

@@ -77,3 +77,28 @@ def test_the_course_s_own_masters_give_stubs(folder):
     for text in stub_files(ROOT / "solutions" / folder.name, modules).values():
         assert "NotImplementedError" in text
         assert "SOLUTION" not in text
+
+
+TASK = (
+    'def g():\n    """G.\n\n    Task 1.1, about 1 line.\n    """\n    ### BEGIN SOLUTION\n'
+    '    ### STUB: raise NotImplementedError("Task 1.1: g")\n    return 1\n    ### END SOLUTION\n'
+)
+
+
+def test_a_task_that_is_announced_but_not_marked_is_refused(folders):
+    solutions, assignment = folders
+    whole = "".join(line for line in TASK.splitlines(keepends=True) if "###" not in line)
+    (solutions / "keras_m.py").write_text(MASTER + whole)
+    with pytest.raises(AssignmentError, match=r"keras_m\.py:6: `g` announces task 1\.1, but no solution is marked"):
+        write_stubs(solutions, MODULES, assignment)
+    assert list(assignment.iterdir()) == []
+
+
+def test_a_function_pasted_over_its_markers_is_refused(folders):
+    solutions, assignment = folders
+    (solutions / "keras_m.py").write_text(MASTER + TASK)
+    write_stubs(solutions, MODULES, assignment)
+    (solutions / "keras_m.py").write_text(MASTER + "def g():\n    return 1\n")
+    with pytest.raises(AssignmentError, match=r"it lacks 'g', so students would get that part whole"):
+        write_stubs(solutions, MODULES, assignment)
+    assert "Task 1.1" in (assignment / "keras_m.py").read_text()
