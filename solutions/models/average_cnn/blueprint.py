@@ -1,4 +1,4 @@
-"""The average-pooling CNN, declared once and without a framework."""
+"""The averaging CNN, declared once and without a framework."""
 
 from autograder.blueprint import Blueprint, Chain, Conv1D, Dense, Dropout, Embedding, GlobalAveragePool1D, ReLU, Uniform
 

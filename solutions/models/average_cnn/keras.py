@@ -1,4 +1,4 @@
-"""Task 2.1 of the average-pooling CNN in Keras: build_model."""
+"""Task 2.1 of the averaging CNN in Keras: build_model."""
 
 import keras
 from keras import layers
@@ -15,7 +15,7 @@ def build_model(
     num_classes: int,
     dropout: float,
 ) -> keras.Model:
-    """Build the average-pooling CNN.
+    """Build the averaging CNN.
 
     Args:
         vocab_size: Entries of the vocabulary, padding and unknown included.

@@ -1,4 +1,4 @@
-"""Task 2.1 of the average-pooling CNN in PyTorch: the model and build_model."""
+"""Task 2.1 of the averaging CNN in PyTorch: the model and build_model."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from torch import nn
 
 
 class TextAverageCNN(nn.Module):
-    """The average-pooling CNN, from integer token ids [n, length] to logits [n, num_classes].
+    """The averaging CNN, from integer token ids [n, length] to logits [n, num_classes].
 
     The length may differ from batch to batch. Padding (id 0) stands behind the words. The length is never shorter than
     the filters.
@@ -71,7 +71,7 @@ def build_model(
     num_classes: int,
     dropout: float,
 ) -> nn.Module:
-    """Build the average-pooling CNN.
+    """Build the averaging CNN.
 
     Args:
         vocab_size: Entries of the vocabulary, padding and unknown included.
