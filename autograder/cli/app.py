@@ -92,9 +92,9 @@ HELP: dict[Callable[..., None], Help] = {
         "0 every grade is right, 1 a grade is wrong or a stub out of date",
     ),
     new: Help(
-        "Instructors: begin an assignment with one that works.",
+        "Instructors: begin an assignment, about a model or with one that works.",
         (
-            "autograder new reviews-gru --from text-lstm",
+            "autograder new reviews-gru --model gru",
             'autograder new topics --from text-cnn --title "Topics of news"',
         ),
         "0 made",

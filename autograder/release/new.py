@@ -1,4 +1,4 @@
-"""A new assignment as a copy of one that works, under names of its own: the place to begin from."""
+"""A new assignment, under names of its own: a copy of one that works, or written about a model of the gallery."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import keyword
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from autograder.assignment import Assignment
 from autograder.errors import AssignmentError
+from autograder.release.models import UNMEASURED, Template, files_of
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 TEXTS: Final = frozenset({".json", ".md", ".py", ".svg", ".toml"})  # where names stand
 # What belongs to the old assignment alone: what was verified and measured, its hidden data, what tools left.
 MEASURED: Final = ("verification.json", "verdicts.jsonl", "calibration.json", "results.json")
 LEFT_BEHIND: Final = ("__pycache__", ".pytest_cache", "hidden.toml", "hidden", "*-submission.zip", *MEASURED)
-UNMEASURED: Final = "not measured yet: these are bounds of another model; `autograder calibrate` measures"
+TEMPLATE: Final = "text-model"  # what models' templates call the assignment
 
 
 def new_assignment(source: Assignment, solution: Path, name: str, title: str = "") -> tuple[Path, Path]:
@@ -38,8 +39,7 @@ def new_assignment(source: Assignment, solution: Path, name: str, title: str = "
     """
     _check(name)
     folders = {source.folder: source.folder.parent / name, solution: solution.parent / name}
-    if taken := next((place for place in folders.values() if place.exists()), None):
-        raise AssignmentError(f"{taken} is there already: choose another name")
+    _free(folders.values())
     names = renamed(source, name)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=solution.parent) as place:
         copies = {Path(place, str(number)): target for number, target in enumerate(folders.values())}
@@ -52,6 +52,43 @@ def new_assignment(source: Assignment, solution: Path, name: str, title: str = "
         for copy, target in copies.items():
             copy.rename(target)
     return folders[source.folder], folders[solution]
+
+
+def assignment_about(course: Path, model: Template, name: str, title: str = "") -> tuple[Path, Path]:
+    """Write an assignment about a model, and its solution, from the model's templates.
+
+    Args:
+        course: The folder that holds ``assignments/`` and ``solutions/``.
+        model: From :func:`autograder.release.models.find_model`.
+        name: Of the new one: small letters, digits and hyphens.
+        title: Its title; the model's own without.
+
+    Returns:
+        The new assignment's folder, and its solution's.
+
+    Raises:
+        AssignmentError: The name or the title can't be one, or the name is taken; nothing is left behind then.
+    """
+    _check(name)
+    _check_title(title)
+    targets = course / "assignments" / name, course / "solutions" / name
+    _free(targets)
+    plain = name.replace("-", "_")
+    names = {TEMPLATE: name, **{f"{kind}text_model": f"{kind}{plain}" for kind in ("keras_", "torch_", "test_", "")}}
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=course / "solutions") as place:
+        for number, files in enumerate(files_of(model, title)):
+            for path, text in files.items():
+                file = Path(place, str(number), _rename(path, names))
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(_rename(text, names), encoding="utf-8", newline="\n")
+        for number, target in enumerate(targets):
+            Path(place, str(number)).rename(target)
+    return targets
+
+
+def _free(folders: Iterable[Path]) -> None:
+    if taken := next((place for place in folders if place.exists()), None):
+        raise AssignmentError(f"{taken} is there already: choose another name")
 
 
 def renamed(source: Assignment, name: str) -> dict[str, str]:
@@ -92,9 +129,13 @@ def _forget_measurements(assignment: Path) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _entitle(assignment: Path, title: str) -> None:
+def _check_title(title: str) -> None:
     if '"' in title or "\n" in title or "\\" in title:
         raise AssignmentError("a title is one line without quotation marks and backslashes")
+
+
+def _entitle(assignment: Path, title: str) -> None:
+    _check_title(title)
     for file, line, new in (
         ("assignment.toml", r'^title = "[^"\n]*"', f'title = "{title}"'),
         ("README.md", r"^# .*", f"# {title}"),

@@ -11,12 +11,14 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from autograder.errors import AssignmentError
 from autograder.release.bundles import read_folder
 from autograder.release.markers import BEGIN, END, STUB
 from autograder.release.masters import read
 
+MASTERS: Final = ("*/*.py", "models/*/*.py")  # of assignments, their parts, and the templates of new ones
 OVERLAYS, SEED, DATA = ("mutants", "variants"), "hidden.toml", "hidden"
 _LEAST_SEED = 10_000  # a smaller one can be guessed, and stands in many texts as a number of something else
 _TRAINING = "train"  # how files or folders of texts to train on begin: those may well be the public ones
@@ -55,7 +57,8 @@ def read_secrets(solutions: Path) -> Secrets:
     Raises:
         AssignmentError: A file can't be read, or a seed is none or can be guessed.
     """
-    masters = [file for file in sorted(solutions.glob("*/*.py")) if file.is_file()]
+    sources = (file for pattern in MASTERS for file in sorted(solutions.glob(pattern)))
+    masters = [file for file in sources if file.is_file()]
     overlays = [file for kind in OVERLAYS for file in sorted(solutions.glob(f"*/{kind}/*/*.py"))]
     split = [_split(file, solutions.parent) for file in masters]
     return Secrets(

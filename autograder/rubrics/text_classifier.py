@@ -103,7 +103,7 @@ def test_mode_is_kept(grading: Grading, framework: Framework) -> None:
 @weight(4)
 @pytest.mark.parametrize("framework", Framework)
 def test_dropout(grading: Grading, framework: Framework, note: Note) -> None:
-    """In training, dropout drops features in front of the dense layer at the given rate."""
+    """In training, dropout drops features where the handout says, at the given rate."""
     note(dropout.dropout(grading, framework))
 
 

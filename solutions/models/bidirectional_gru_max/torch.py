@@ -1,0 +1,81 @@
+"""Task 2.1 of the bidirectional GRU classifier in PyTorch: the model and build_model."""
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+### BEGIN PART
+
+
+class TextBiGRU(nn.Module):
+    """The bidirectional GRU classifier, from integer token ids [n, length] to logits [n, num_classes].
+
+    The length may differ from batch to batch. Padding (id 0) stands behind the words, and changes nothing.
+    """
+
+    def __init__(self, *, vocab_size: int, embed_dim: int, hidden_size: int, num_classes: int, dropout: float) -> None:
+        """Register the layers; `build_model` below says what the sizes mean.
+
+        Task 2.1, about 5 lines:
+        - an embedding, drawn uniformly from -0.25 to 0.25;
+        - a GRU in both directions (`batch_first`: our batches are [n, length, embed_dim]);
+        - dropout, and a dense layer to the logits.
+        """
+        super().__init__()
+        ### BEGIN SOLUTION
+        ### STUB: raise NotImplementedError("Task 2.1: register the layers")
+        self.embedding = nn.Embedding(vocab_size, embed_dim)
+        nn.init.uniform_(self.embedding.weight, -0.25, 0.25)
+        self.gru = nn.GRU(embed_dim, hidden_size, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        self.dense = nn.Linear(2 * hidden_size, num_classes)
+        ### END SOLUTION
+
+    def forward(self, token_ids: torch.Tensor) -> torch.Tensor:
+        """Compute the logits [n, num_classes] of token ids [n, length].
+
+        Task 2.1, about 8 lines:
+        - count the words of each text, and embed them;
+        - pack the texts (`pack_padded_sequence` with `enforce_sorted=False`), so that the GRU sees words alone. The
+          lengths have to be on the CPU, and at least 1: a text without words needs a thought of its own;
+        - the states of all words, unpacked (`pad_packed_sequence`), and of each feature the maximum over the words, not
+          over the padding;
+        - where a text has no words, zeros in its place; then dropout and the dense layer. No softmax: the loss of task
+          3.1 applies it.
+        """
+        ### BEGIN SOLUTION
+        ### STUB: raise NotImplementedError("Task 2.1: the forward pass")
+        lengths = (token_ids != 0).sum(dim=1)  # [n]
+        x = self.embedding(token_ids)  # [n, length, embed_dim]
+        packed = pack_padded_sequence(x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False)
+
+        states, _ = self.gru(packed)  # packed, 2 * hidden_size features for each word
+        x, _ = pad_packed_sequence(states, batch_first=True, padding_value=-2.0)  # [n, longest, 2 * hidden_size]
+        h = x.amax(dim=1)  # [n, 2 * hidden_size]; states lie between -1 and 1, so padding never wins
+        h = h * (lengths > 0).unsqueeze(1)  # [n, 2 * hidden_size], zeros where there was no word
+        return self.dense(self.dropout(h))  # [n, num_classes]
+        ### END SOLUTION
+
+
+def build_model(*, vocab_size: int, embed_dim: int, hidden_size: int, num_classes: int, dropout: float) -> nn.Module:
+    """Build the bidirectional GRU classifier.
+
+    Args:
+        vocab_size: Entries of the vocabulary, padding and unknown included.
+        embed_dim: Length of a word's vector.
+        hidden_size: Length of the hidden state.
+        num_classes: Number of classes.
+        dropout: Share of the features that training drops, 0 to 1.
+
+    This function is complete. It keeps the sizes with the model: task 5.1 needs them.
+    """
+    sizes = {
+        "vocab_size": vocab_size,
+        "embed_dim": embed_dim,
+        "hidden_size": hidden_size,
+        "num_classes": num_classes,
+        "dropout": dropout,
+    }
+    model = TextBiGRU(**sizes)
+    model.sizes = sizes
+    return model
