@@ -43,8 +43,7 @@ def release(
     The same input gives the same bytes. Nothing is written where a stub or a table of the handout is out of date, where
     they talk of another model than the blueprint's, where data can't be read, or where something of the
     solution, the known mistakes or the hidden data is in what students would get. Before anything is
-    written, the stub and the solution are graded as `verify` does (a minute or two): they have to get no points and
-    all points.
+    written, the stub and the solution are graded as `verify` does: they have to get no points and all points.
     """
     from autograder.release.build import build, write
 
@@ -72,7 +71,7 @@ def _prove(console: Terminal, chosen: Assignment, solution: Path) -> None:
     if not todo:
         return
     names = " and the ".join(case.name for case in todo)
-    console.say(f"Grading the {names} first; that takes as long as `verify --case solution`, a minute or two.")
+    console.say(f"Grading the {names} first, as `verify` does.")
     began, wrong = time.monotonic(), []
     for verdict in grade_all(chosen.folder, solution, todo, None, _SEED, cores()):
         console.say(f"  {verdict.case.name}: {verdict.score:g} of {verdict.max_score:g} ({verdict.seconds:.0f} s)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import platform
 import signal
@@ -76,8 +77,7 @@ def judge(case: Case, report: Report) -> Verdict:
         problems += [f"check {c.number} {c.case} lost points, outside task {case.task}" for c in elsewhere]
         problems += [] if any(c.task == case.task for c in failed) else [f"not caught in task {case.task}"]
         wanted = case.misconception.split("+")
-        said = f"named {', '.join(sorted(named)) or 'nothing'}; its mistake is {', '.join(sorted(wanted))}"
-        problems += [] if named == set(wanted) else [said]
+        problems += [] if named == set(wanted) else [_named_otherwise(named, set(wanted))]
         problems += _charged_twice(case, failed)
         if problems and (why := _not_importable(failed)):
             problems = [f"doesn't run, so it shows nothing: {why}"]
@@ -93,6 +93,19 @@ def judge(case: Case, report: Report) -> Verdict:
         tuple((c.number, c.case, c.outcome) for c in report.checks),
         _points_of_its_own(case, failed) if case.kind is Kind.MUTANT else 0.0,
     )
+
+
+def _named_otherwise(named: set[str], wanted: set[str]) -> str:
+    """What the feedback named and what the mistake is said to be, which may be misspelt."""
+    said = f"named {', '.join(sorted(named)) or 'nothing'}; its mistake is {', '.join(sorted(wanted))}"
+    meant = [
+        f"is {close[0]} meant by {key}?" for key in sorted(wanted - named) if (close := _close(key, named - wanted))
+    ]
+    return "; ".join([said, *meant])
+
+
+def _close(key: str, named: set[str]) -> list[str]:
+    return difflib.get_close_matches(key, sorted(named), 1)
 
 
 def _not_importable(failed: Sequence[CheckResult]) -> str:
