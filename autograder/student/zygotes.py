@@ -96,8 +96,9 @@ class Zygote:
         if at_once:
             self._start()
 
-    def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: tuple[int, int]) -> Lodger:
-        """Start a worker confined by ``policy``; it gets the two descriptors (its channel, its output).
+    def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: Sequence[int]) -> Lodger:
+        """Start a worker confined by ``policy``; it gets three descriptors: its channel, its output, and what
+        it writes its stack to.
 
         Raises:
             InternalError: The framework could not be imported, or no worker came.
