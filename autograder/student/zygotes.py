@@ -97,8 +97,7 @@ class Zygote:
             self._start()
 
     def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: Sequence[int]) -> Lodger:
-        """Start a worker confined by ``policy``; it gets three descriptors: its channel, its output, and what
-        it writes its stack to.
+        """Start a worker confined by ``policy``, with three descriptors: channel, output, and what its stack goes to.
 
         Raises:
             InternalError: The framework could not be imported, or no worker came.
