@@ -88,8 +88,10 @@ def dropout(grading: Grading, framework: Framework) -> str:
         raise RestsOn("An output depends on the whole batch, and so on the dropout of others: mend the outputs first.")
     weights = identity.blueprint.random_weights(rng, framework)
     texts = grading.inputs(rng, sizes, TEXTS)
-    trainee = _Trainee(model, identity, texts[0])
-    given = window(identity.blueprint, weights, texts[:1])
+    shown = [window(identity.blueprint, weights, text[None]) for text in texts]
+    # In some texts no feature differs from zero: those without words, or where an activation lets nothing through.
+    most = max(range(len(texts)), key=lambda i: len(one.features) if (one := shown[i]) else 0)
+    trainee, given = _Trainee(model, identity, texts[most]), shown[most]
     if given is not None:
         return _by_features(grading, trainee, given, weights, texts)
     return _by_spread(grading, trainee, weights, texts)

@@ -22,6 +22,7 @@ from autograder.blueprint import (
 from autograder.checking.grading import Grading
 from autograder.student.model import Floats, Inputs, Model
 
+ROUNDINGS = 10  # steps of float32 in the weights; measured is 0.7 at most
 MOST_CANDIDATES = 48  # orders of equal-shaped parameters to try: 4! of four biases, twice
 MOST_READINGS = 6  # of a model whose parameters are those of a known mistake
 MOST_TABLES = 8  # of parameters that fit such a model, each as far as these readings
@@ -44,6 +45,20 @@ class Identity:
     @property
     def right(self) -> bool:
         return not self.misconceptions
+
+    def gives(self, found: Floats, weights: Weights, inputs: Inputs) -> bool:
+        """Whether outputs in float32 are those of this model under these weights.
+
+        A wrong model may be such that rounding moves its outputs far (a recurrent layer whose state grows): it may be
+        off by several times what the smallest steps of float32, in the weights, make of it.
+        """
+        wanted = self.blueprint.forward(weights, inputs)
+        if self.right or Tolerance().agrees(found, wanted):
+            return Tolerance().agrees(found, wanted)
+        step, rng = np.finfo(np.float32).eps, np.random.default_rng(0)
+        moved = {name: array * (1 + step * rng.standard_normal(array.shape)) for name, array in weights.items()}
+        rounding = float(np.abs(self.blueprint.forward(moved, inputs) - wanted).max())
+        return Tolerance(atol=Tolerance.atol + ROUNDINGS * rounding).agrees(found, wanted)
 
     def shares_parameters_with(self, truth: Blueprint) -> bool:
         """Whether this is a wrong model with the very parameters of the right one."""

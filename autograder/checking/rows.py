@@ -51,8 +51,31 @@ def _places(logits: Floats, found: Floats) -> npt.NDArray[np.int64] | None:
     """For each row the place of the same row in ``logits``; None if one is none of them."""
     if Tolerance().agrees(found, logits):
         return np.arange(len(logits))
-    nearest = np.array([np.abs(logits - row).max(axis=1).argmin() for row in found])
-    return nearest if Tolerance().agrees(found, logits[nearest]) else None
+    nearest = _nearest(logits, found)
+    return _spread(nearest, _nearest(logits, logits)) if Tolerance().agrees(found, logits[nearest]) else None
+
+
+def _nearest(logits: Floats, found: Floats) -> npt.NDArray[np.int64]:
+    """For each row the first place in ``logits`` of a row that is the same; else the nearest one's."""
+    apart = [np.abs(logits - row).max(axis=1) for row in found]
+    same = [one <= Tolerance().atol for one in apart]
+    return np.array([s.argmax() if s.any() else one.argmin() for one, s in zip(apart, same, strict=True)], np.int64)
+
+
+def _spread(nearest: npt.NDArray[np.int64], first: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Places in which rows that are alike, such as those of texts without words, each take one of their own.
+
+    Args:
+        nearest: For each row that was found, the first place of rows like it.
+        first: For each place the first one of a row like it.
+    """
+    at_home = {i for i, place in enumerate(nearest) if i < len(first) and first[i] == place}
+    left = {int(place): [i for i in np.flatnonzero(first == place) if i not in at_home] for place in set(first)}
+    spread = nearest.copy()
+    for i, place in enumerate(nearest):
+        free = left.get(int(place), [])
+        spread[i] = i if i in at_home else free.pop(0) if free else place
+    return spread
 
 
 def _order(inputs: Inputs, places: npt.NDArray[np.int64]) -> str:

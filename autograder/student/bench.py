@@ -100,7 +100,8 @@ class Bench:
     ) -> Answer:
         """Ask a worker for one call (see :meth:`Worker.call`) and take its time off the allowance.
 
-        What has once overrun its deadline is not waited for again.
+        What has once overrun its deadline is not waited for again; nor, for long, is another method that is found in
+        the same function of the student's.
 
         Raises:
             SubmissionError: As the call does; or the allowance is used up.
@@ -111,7 +112,7 @@ class Bench:
         held_up, was_alive = worker.held_up, worker.alive
         limit, started = self.allowance.at_most(seconds), time.monotonic()
         try:
-            return worker.call(method, doing, limit, arrays, **parameters)
+            return worker.call(method, doing, limit, arrays, overran=tuple(self._overran.values()), **parameters)
         except Overran as error:
             if was_alive:  # else another method overran, and the worker is gone for that reason
                 self._overran[method] = error

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from autograder.blueprint import Framework
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import MAX_ANSWER_HEADER, Message
 from autograder.student.handle import Module
-from autograder.student.worker import Answer, Worker
+from autograder.student.worker import Answer, Overran, Worker
 from autograder.student.zygotes import worker_environment
 
 QUIT = "BdbQuit"  # what pdb raises when it is told to quit
@@ -43,6 +43,8 @@ class BareWorker(Worker):
         doing: str,
         seconds: float,  # noqa: ARG002 - the interface's
         arrays: Mapping[str, np.ndarray] | None = None,
+        *,
+        overran: Sequence[Overran] = (),  # noqa: ARG002 - the same
         **parameters: Any,
     ) -> Answer:
         """As :meth:`Worker.call`, without a deadline.

@@ -16,6 +16,8 @@ MIXED = frozenset({"made-on-cpu", "back-to-cpu", "labels-not-moved", "batch-not-
                    "index-on-device", "lengths-on-device", "numpy-of-device-tensor"})  # fmt: skip
 NOT_SIMULATED = "not-simulated"  # no mistake: what the grader's device lacks
 _NOT_SIMULATED = re.compile(r"'(simgpu|PrivateUse1)' backend|PrivateUse1HooksInterface")
+# A script calls the dispatcher from C++, where what the simulated device says to an operation gets lost.
+_SCRIPT_ON_SIMULATED = re.compile(r"The following operation failed in the TorchScript .*RuntimeError:", re.DOTALL)
 _NO_CUDA = re.compile(r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|Cannot access accelerator device")
 
 _NO_SUCH_DEVICE = re.compile(r"Could not satisfy device specification '(?:[^']*device:)?([^']*)'")
@@ -38,7 +40,8 @@ def explain(facts: Mapping[str, str], kind: str, said: str) -> Explanation | Non
         kind: The exception's type.
         said: Its text.
     """
-    if kind == "NotImplementedError" and _NOT_SIMULATED.search(said):
+    refused = kind == "NotImplementedError" and _NOT_SIMULATED.search(said)
+    if refused or (kind == "RuntimeError" and _SCRIPT_ON_SIMULATED.fullmatch(said.strip())):
         said = "your code does what the simulated GPU can't"
         return Explanation(said, "It may work on a real one.", NOT_SIMULATED)
     if _NO_CUDA.search(f"{kind}: {said}"):

@@ -13,11 +13,13 @@ from autograder.errors import Finding
 from autograder.student.advice import OF_A_NOTEBOOK, advice, reason
 from autograder.student.device_failures import explain
 from autograder.student.values import plain
+from autograder.student.whereabouts import Whereabouts
 
 NOT_WRITTEN = "not-written-yet"
 NO_ANSWER = "no-answer"
 MOST_TEXT = 2000  # characters of what a student's exception says
 MOST_LINES = 10
+NOWHERE = Whereabouts()
 _NO_MEMORY = re.compile(r"bad_alloc|[Oo]ut of memory|Cannot allocate memory|failed to allocate|MemoryError")
 _NAMED_BY_ITSELF = {  # words of an error that one mistake alone explains, and its key
     "Can't call numpy() on Tensor that requires grad": "gradients-kept",
@@ -103,29 +105,38 @@ def _not_installed(missing: str, line: str, where: str, packages: Sequence[str])
     )
 
 
-def too_slow(doing: str, seconds: float) -> Finding:
+def too_slow(doing: str, seconds: float, where: Whereabouts = NOWHERE) -> Finding:
+    """It was stopped at its deadline, in the midst of ``where``."""
     importing = doing.startswith("importing ")
     suspects = (
         "or for work that belongs in a function" if importing else "or for work that is repeated for each example"
     )
     return Finding(
         message=f"While {doing}, your code was stopped: it had not finished after {seconds:.0f} seconds.",
+        found=where.line,
         advice=f"Look for a loop that never ends, {suspects}.",
+        details=where.callers,
     )
 
 
-def too_much(doing: str, what: str) -> Finding:
+def too_much(doing: str, what: str, where: Whereabouts = NOWHERE) -> Finding:
+    """It was stopped since it used too much of something."""
     return Finding(
         message=f"While {doing}, your code was stopped: it used more than {what}.",
+        found=where.line,
         advice="Work in batches; keep no array, file or process that you don't need any more.",
+        details=where.callers,
     )
 
 
-def died(doing: str, status: int | None, printed: str) -> Finding:
+def died(doing: str, status: int | None, printed: str, where: Whereabouts = NOWHERE) -> Finding:
     """The worker is gone: it crashed, was killed, or the code ended its own process."""
     why, advice = _status(status, printed)
     return Finding(
-        message=f"While {doing}, the process that ran your code ended: {why}.", advice=advice, details=printed[-1500:]
+        message=f"While {doing}, the process that ran your code ended: {why}.",
+        found=where.line,
+        advice=advice,
+        details=printed[-1500:],
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.blueprint import Framework, StudentParameter
+from autograder.errors import InternalError
 from autograder.student import values
 from autograder.student.worker import Answer, Worker
 
@@ -96,7 +97,16 @@ class Model:
         ]
 
     def set_weights(self, arrays: Sequence[np.ndarray]) -> None:
-        self._call("set_weights", {str(index): np.asarray(array, np.float32) for index, array in enumerate(arrays)})
+        """Put these in, in the student's order and shapes.
+
+        Raises:
+            InternalError: They have other shapes, which is the grader's mistake.
+        """
+        given, taken = [np.shape(array) for array in arrays], [p.shape for p in self.parameters]
+        if given != taken:
+            raise InternalError(f"weights of the shapes {given} for a model whose parameters have {taken}")
+        values = {str(index): np.asarray(array, np.float32) for index, array in enumerate(arrays)}
+        self._call("set_weights", values, doing="putting weights into the model")
 
     def predict(self, inputs: Inputs) -> Floats:
         """Outputs of the student's ``predict``, float64 [n, num_classes]."""

@@ -21,13 +21,15 @@ from autograder.sandbox.policy import Policy
 from autograder.sandbox.processes import has_ended, kills_for_memory
 from autograder.student import failures, meter
 from autograder.student.budget import excess
-from autograder.student.failures import Garbled
+from autograder.student.failures import NOWHERE, Garbled
 from autograder.student.output import CappedOutput
+from autograder.student.whereabouts import StackPipe, Whereabouts
 from autograder.student.zygotes import Zygote
 
 SECONDS_TO_CONFINE = 60.0
 SECONDS_BETWEEN_LOOKS = 0.1  # a look takes a quarter of a millisecond; memory is filled with gigabytes a second
 SECONDS_TO_WAKE = 1.0  # after a wait of a tenth of a second; a busy machine takes a hundredth of that
+SHARE_AFTER_OVERRUN = 0.25  # of its time, after which a call is asked where it is, if others have overrun
 SECONDS_TO_HEAR = 1.0  # what is there when the deadline comes was in time, however late the grader looks
 DISK_FULL = f"[Errno {errno.ENOSPC}]"
 BYTES_OF_A_FULL_DISK = 2**20
@@ -49,7 +51,13 @@ class WorkerGone(SubmissionError):
 
 
 class Overran(WorkerGone):
-    """The call was stopped at its deadline."""
+    """The call was stopped at its deadline, or sooner in a function that had overrun before.
+
+    Attributes:
+        where: What it was in the midst of.
+    """
+
+    where = NOWHERE
 
 
 class Worker:
@@ -76,6 +84,7 @@ class Worker:
         self._zygote = zygote
         self._policy = policy
         self._output = CappedOutput(output_kb * 1024)
+        self._stack = StackPipe(folder)
         self._calls = 0
         self._meter = meter.Meter()
         self._gone: WorkerGone | InternalError | None = None
@@ -85,18 +94,30 @@ class Worker:
         self._channel = Channel(ours, receives=MAX_ANSWER_HEADER)
         try:
             with theirs:
-                self._lodger = zygote.spawn(policy, folder, secrets, (theirs.fileno(), self._output.writer))
+                self._lodger = zygote.spawn(
+                    policy, folder, secrets, (theirs.fileno(), self._output.writer, self._stack.writer)
+                )
         except BaseException:
             self._channel.close()
+            self._stack.close()
             raise
         finally:
             self._output.close_writer()
+            self._stack.close_writer()
         self.alive = True
+        self._left = NOWHERE  # what it was in the midst of when native code crashed
         self._suspicions: tuple[str, ...] = ()
         self.sandbox = self._greeting()
 
     def call(
-        self, method: str, doing: str, seconds: float, arrays: Mapping[str, np.ndarray] | None = None, **parameters: Any
+        self,
+        method: str,
+        doing: str,
+        seconds: float,
+        arrays: Mapping[str, np.ndarray] | None = None,
+        *,
+        overran: Sequence[Overran] = (),
+        **parameters: Any,
     ) -> Answer:
         """Ask for one call of the student's code.
 
@@ -105,6 +126,7 @@ class Worker:
             doing: What to tell the student was being done, such as ``calling predict``.
             seconds: Wall-clock deadline; after it the worker and all that it started die.
             arrays: Arrays to send along.
+            overran: How earlier calls ended. One that is in the same function after a share of its time ends likewise.
             parameters: Plain values to send along.
 
         Raises:
@@ -121,10 +143,10 @@ class Worker:
         started, before = time.monotonic(), self._meter.look(self._family())
         try:
             self._send(request, started + seconds)
-            self._watch(doing, started + seconds)
+            self._watch(doing, started + seconds, started + SHARE_AFTER_OVERRUN * seconds, overran)
             answer = self._channel.receive(max(started + seconds, time.monotonic() + SECONDS_TO_HEAR))
         except ChannelTimeout:
-            raise self._lost(failures.too_slow(doing, seconds), Overran) from None
+            raise self._overrun(doing, seconds) from None
         except ChannelClosed:
             raise self._lost(self._obituary(doing)) from None
         except MalformedFrame as error:
@@ -159,6 +181,8 @@ class Worker:
         status = self._zygote.end(self._lodger, grace)
         self._channel.close()
         self._output.finish()
+        self._left = self._stack.left()
+        self._stack.close()
         return status
 
     def _send(self, request: Message, deadline: float) -> None:
@@ -173,22 +197,42 @@ class Worker:
         self._gone = kind(finding)
         return self._gone
 
-    def _watch(self, doing: str, deadline: float) -> None:
-        """Wait for the answer, with an eye on what the worker uses."""
+    def _overrun(self, doing: str, seconds: float) -> WorkerGone:
+        where = self._stack.ask(self._lodger.pid)
+        return self._stopped(failures.too_slow(doing, seconds, where), where)
+
+    def _stopped(self, finding: Finding, where: Whereabouts) -> WorkerGone:
+        error = self._lost(finding, Overran)
+        if isinstance(error, Overran):
+            error.where = where
+        return error
+
+    def _stop_in_same_function(self, overran: Sequence[Overran]) -> None:
+        """Raise Overran, with the words of an earlier one, if the worker is in the function that didn't end then."""
+        where = self._stack.ask(self._lodger.pid)
+        for earlier in overran:
+            if where.is_in_function_of(earlier.where):
+                raise self._stopped(earlier.finding, where)
+
+    def _watch(self, doing: str, deadline: float, look: float, overran: Sequence[Overran]) -> None:
+        """Wait for the answer, with an eye on what the worker uses and, from ``look`` on, where it is."""
         while True:
             before, wait = time.monotonic(), max(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic()), 0.0)
             there = self._channel.waits(wait)
             overslept = time.monotonic() - before - wait
             if overslept > SECONDS_TO_WAKE:  # Ctrl+Z, a machine that stood still
                 self.held_up += overslept
-                deadline += overslept
+                deadline, look = deadline + overslept, look + overslept
             if there:
                 return
             if time.monotonic() >= deadline:
                 raise ChannelTimeout
+            if overran and time.monotonic() >= look:
+                self._stop_in_same_function(overran)
+                look = deadline
             self._meter.look(family := self._family())
             if found := excess(family, self._policy):
-                raise self._lost(failures.too_much(doing, found.what))
+                raise self._lost(failures.too_much(doing, found.what, self._stack.ask(self._lodger.pid)))
             # A child that it left may hold the line open. What was sent before the end is still there.
             if has_ended(self._lodger.pid) and not self._channel.waits(0):
                 raise ChannelClosed
@@ -213,7 +257,7 @@ class Worker:
             raise self._gone
         if status is None:  # it lived on, but closed its line
             return failures.garbled(doing, Garbled.HUNG_UP)
-        return failures.died(doing, status, self._output.text())
+        return failures.died(doing, status, self._output.text(), self._left)
 
     def _judge(self, answer: Message, doing: str, seconds: float, cpu_seconds: float) -> Answer:
         body = answer.body

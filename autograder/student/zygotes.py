@@ -42,6 +42,8 @@ def worker_environment(home: str, *, gpu: bool = False) -> dict[str, str]:
         # On some processors oneDNN takes 5 times as long for a convolution that is as right as the handout's (a Conv2D
         # as wide as the embedding), and is no faster for the handout's own: run times are fairer without it.
         "TF_ENABLE_ONEDNN_OPTS": "0",
+        # torch.compile then gives the module back as it is: else each model takes a compiler of C++, and a minute.
+        "TORCHDYNAMO_DISABLE": "1",
         "PYTHONHASHSEED": "0",
         **(_shown_gpu() if gpu else {"CUDA_VISIBLE_DEVICES": "-1"}),
     }
@@ -96,8 +98,8 @@ class Zygote:
         if at_once:
             self._start()
 
-    def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: tuple[int, int]) -> Lodger:
-        """Start a worker confined by ``policy``; it gets the two descriptors (its channel, its output).
+    def spawn(self, policy: Policy, folder: str, secrets: Sequence[str], descriptors: Sequence[int]) -> Lodger:
+        """Start a worker confined by ``policy``, with three descriptors: channel, output, and what its stack goes to.
 
         Raises:
             InternalError: The framework could not be imported, or no worker came.

@@ -8,12 +8,13 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from autograder.protocol.channel import Channel
 from autograder.protocol.frames import MAX_ANSWER_HEADER, Message
+from autograder.protocol.stack import answer_on
 from autograder.sandbox.confine import confine
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.probe import probe
@@ -23,31 +24,33 @@ from autograder.worker.serve import serve
 from autograder.worker.service import Service, tell_students_lines_in
 
 CHANNEL = 3  # the descriptor of the worker's line to the grader; 0, 1 and 2 are its input and outputs
-FIRST_OTHER = CHANNEL + 1
+STACK = 4  # where it writes the line that it is in
+FIRST_OTHER = STACK + 1
 NOT_CONFINED = 70  # exit status; EX_SOFTWARE of sysexits.h
 
 
-def become_worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapter) -> NoReturn:
+def become_worker(order: Mapping[str, Any], descriptors: Sequence[int], adapter: Adapter) -> NoReturn:
     """Confine this process and serve the grader until it hangs up; then exit.
 
     Args:
         order: The zygote's request: policy, folder, secrets, the grader's process id, and whether this is a fork.
-        channel: Descriptor of the socket to the grader.
-        output: Descriptor that everything printed goes to.
+        descriptors: Of the socket to the grader, of the pipe that everything printed goes to, and of the pipe for the
+            line that it is in.
         adapter: The framework's.
     """
     try:
-        _worker(order, channel, output, adapter)
+        _worker(order, descriptors, adapter)
     except BaseException as error:  # noqa: BLE001 - said on the captured output; the grader sees the channel close
         os.write(2, f"worker: {type(error).__name__}: {error}\n".encode("utf-8", "replace"))
         os._exit(NOT_CONFINED)
     os._exit(0)
 
 
-def _worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapter) -> None:
+def _worker(order: Mapping[str, Any], descriptors: Sequence[int], adapter: Adapter) -> None:
     with contextlib.suppress(PermissionError):  # it leads a session already, when the zygote itself turns into a worker
         os.setsid()
-    _keep_descriptors(channel, output)
+    _keep_descriptors(*descriptors)
+    answer_on(STACK)
     policy = Policy.from_json(order["policy"])
     _settle(policy.scratch)
     reasons = confine(policy)
@@ -61,14 +64,16 @@ def _worker(order: Mapping[str, Any], channel: int, output: int, adapter: Adapte
     serve(line, service, order["folder"])
 
 
-def _keep_descriptors(channel: int, output: int) -> None:
+def _keep_descriptors(channel: int, output: int, stack: int) -> None:
     """Put these in their places, and close all else that came over from the zygote."""
     null = os.open(os.devnull, os.O_RDONLY)
     # Out of the way first: one of them may sit where another has to go.
-    null, output, channel = (fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_OTHER) for fd in (null, output, channel))
+    held = (null, output, channel, stack)
+    null, output, channel, stack = (fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_OTHER) for fd in held)
     for source, target in ((null, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
-    os.dup2(channel, CHANNEL, inheritable=False)
+    for source, target in ((channel, CHANNEL), (stack, STACK)):
+        os.dup2(source, target, inheritable=False)
     for descriptor in _open_descriptors():
         if descriptor >= FIRST_OTHER:
             with contextlib.suppress(OSError):  # the one that listed them is closed already

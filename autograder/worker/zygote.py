@@ -82,7 +82,6 @@ class Zygote:
     def _answer(self, body: Mapping[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if body["method"] == "end":
             return {"status": self._end(body["pid"], body["grace"])}
-        channel, output = descriptors
         try:
             pid = os.fork() if body["fork"] else 0
         except OSError as error:
@@ -91,7 +90,7 @@ class Zygote:
             return {"refused": what_to_do(error)}
         if pid == 0:
             os.close(self._control.detach())
-            become_worker(body, channel, output, self._adapter)
+            become_worker(body, descriptors, self._adapter)
         self._users[pid] = body["policy"]["uid"]
         for descriptor in descriptors:
             os.close(descriptor)
@@ -111,7 +110,7 @@ def can_fork() -> bool:
 
 def _receive_with_descriptors(channel: Channel, control: socket.socket) -> tuple[Message, list[int]]:
     """A request; its descriptors travel with one byte of their own ahead of the frame."""
-    _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+    _, descriptors, _, _ = socket.recv_fds(control, 1, 3)
     return channel.receive(), list(descriptors)
 
 

@@ -291,3 +291,10 @@ def test_places_of_another_form_are_text_or_nothing(at):
     told = copies({"to_device": 18, "waits": 30, "waits_at": at}, 6, heeds_padding=False)
     assert told.startswith("3 copies to the device a batch; 2 are enough. In each batch the CPU waits for it 5 times")
     assert len(told) < 4000
+
+
+def test_a_scripted_model_that_the_simulated_device_can_not_run_costs_nothing(grading):
+    scripted = ("def predict(", "_plain = build_model\n\n\ndef build_model(**sizes):\n"
+                "    return torch.jit.script(_plain(**sizes))\n\n\ndef predict(")  # fmt: skip
+    with pytest.raises(NotGradable, match="costs nothing"):
+        torch_devices.model(grading("text-cnn", "solution", scripted))

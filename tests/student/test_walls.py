@@ -71,22 +71,25 @@ def test_every_layer_is_on_where_it_can_be(submit, either):
         assert [layer for layer in served.sandbox if not layer.on and layer.name != "no service in reach"] == []
 
 
-def test_descriptors_are_input_outputs_and_the_line_alone(submit, either):
+def test_descriptors_are_input_outputs_the_line_and_the_stack_alone(submit, either):
     served = submit(RUN, zygote=either)
-    listed = "import os; found = {f: os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if f < '4'}"
+    listed = "import os; found = {f: os.readlink(f'/proc/self/fd/{f}') for f in os.listdir('/proc/self/fd') if f < '5'}"
     found = run(served, listed)
-    assert found.keys() == {"0", "1", "2", "3"}
+    assert found.keys() == {"0", "1", "2", "3", "4"}
     assert found["0"] == "/dev/null"
     assert found["1"] == found["2"]
     assert found["1"].startswith("pipe:")
     assert found["3"].startswith("socket:")
+    assert found["4"].startswith("pipe:")
+    assert found["4"] != found["1"]
     count = "import os; l = os.open('/proc/self/fd', os.O_RDONLY); found = sorted(map(int, os.listdir(l)))"
-    assert [number for number in run(served, count) if number > 3] in ([4], [4, 5])  # those that look
+    assert [number for number in run(served, count) if number > 4] in ([5], [5, 6])  # those that look
 
 
-def test_the_line_is_not_inherited_by_programs(submit, either):
-    """A program that outlived the worker would hold it open."""
-    assert run(submit(RUN, zygote=either), "import os; found = os.get_inheritable(3)") is False
+def test_the_line_and_the_stack_are_not_inherited_by_programs(submit, either):
+    """A program that outlived the worker would hold them open."""
+    listed = "import os; found = [os.get_inheritable(3), os.get_inheritable(4)]"
+    assert run(submit(RUN, zygote=either), listed) == [False, False]
 
 
 def test_the_environment_is_clean(submit, either):

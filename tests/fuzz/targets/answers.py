@@ -41,6 +41,7 @@ from autograder.report import CheckResult, Outcome, Report
 from autograder.reporters import gradescope, terminal
 from autograder.sandbox.policy import Policy
 from autograder.student import values
+from autograder.student.failures import NOWHERE
 from autograder.student.handle import Module, Submission
 from autograder.student.meter import Meter
 from autograder.student.model import Model
@@ -63,6 +64,7 @@ class Stranger(Worker):
         self._calls, self._gone, self._meter, self.alive, self.held_up = 0, None, Meter(), True, 0.0
         self._suspicions = ()
         self._policy, self._output = Policy("/nowhere"), SimpleNamespace(text=lambda: "", finish=lambda: "")
+        self._stack = SimpleNamespace(ask=lambda _: NOWHERE, left=lambda: NOWHERE, close=lambda: None)
         self._zygote, self._lodger = SimpleNamespace(end=lambda _lodger, _grace: None), SimpleNamespace(pid=0)
 
     def close(self) -> None:
