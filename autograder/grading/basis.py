@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.checking.recorder import Recorder
+from autograder.errors import AssignmentError, what_to_do
 from autograder.grading.fingerprints import content_hash, package_hash, sources
 from autograder.report import Basis
 
@@ -22,6 +23,9 @@ def basis_of(order: Order, data: Path | None) -> Basis:
     Args:
         order: What is to be graded, and how.
         data: Where its data lies; None where that is generated.
+
+    Raises:
+        AssignmentError: A file of the assignment, its solution or its data can't be read.
     """
     return Basis(
         seed=order.seed,
@@ -53,6 +57,9 @@ def _assignment_hash(order: Order, data: Path | None) -> str:
     # Without a solution it is a student's own folder, whose modules are what is graded there.
     own = {f"{name}.py" for name in assignment.modules.values()} if solution is None else set()
     folders = [assignment.folder] if solution is None else sources(assignment.folder, solution)
-    found = content_hash([*folders, *([data] if data else [])], own)
+    try:
+        found = content_hash([*folders, *([data] if data else [])], own)
+    except OSError as error:
+        raise AssignmentError(f"{error.filename}: {what_to_do(error)}") from error
     source = assignment.data.source if assignment.data else ""
     return hashlib.sha256(f"{found} {source}".encode()).hexdigest()
