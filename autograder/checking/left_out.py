@@ -10,7 +10,7 @@ from autograder.errors import Finding, SubmissionError
 from autograder.student.model import Floats
 
 SAME = 1e-5  # relative: a text's label that counts changes a loss by a hundred times that
-RIGHT = 2e-3  # relative, as reported losses are compared
+RIGHT = 2e-4  # relative, as reported losses are compared
 
 
 def left_out(b: Trial, wanted: float, losses: Floats) -> Finding | None:

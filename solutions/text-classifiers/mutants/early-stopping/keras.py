@@ -20,7 +20,7 @@ def fit(
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=1)
+    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=3)
     history = model.fit(
         token_ids, labels, batch_size=batch_size, epochs=epochs, shuffle=True, verbose=0, callbacks=[stopping]
     )
