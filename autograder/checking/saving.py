@@ -12,14 +12,13 @@ from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
 from autograder.checking.models import build, drawn_sizes, must_answer, must_be_registered
+from autograder.checking.unloaded import not_loaded, other_sizes
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents
 from autograder.student.handle import Module
 from autograder.student.model import Floats, Inputs, Model
 
 Arrays = list[np.ndarray]
-# As the frameworks say it. (Missing and unexpected keys alone are names that differ, and no sizes.)
-OTHER_SHAPES = ("size mismatch for", "could not be loaded", "The shape of the target variable")
 DRAW = 1  # of the drawn sizes
 MANY_WORDS = 5000  # so many that the weights outweigh any description of the model by far
 LEAST_SHARE = 0.4  # of the weights' bytes: half of them are written where someone saves float16
@@ -134,7 +133,7 @@ def _travel(grading: Grading, framework: Framework) -> RoundTrip:
     _something_in(folder, saved)
     other = model.module.another()
     try:
-        loaded = _loaded(other, folder, model, token_ids[:1])
+        loaded = _loaded(grading, other, folder, model, token_ids[:1])
         after = loaded.forward(token_ids, training=False)
         strange = _strange(after, wanted) if identity else _strange_at_size(grading, framework)
         return RoundTrip(saved, loaded.weights(), before, after, state, strange)
@@ -196,49 +195,12 @@ def _something_in(folder: Path, saved: Arrays) -> None:
         )
 
 
-def _loaded(other: Module, folder: Path, model: Model, example: Inputs) -> Model:
+def _loaded(grading: Grading, other: Module, folder: Path, model: Model, example: Inputs) -> Model:
     try:
         loaded = other.load(folder, model.sizes, example=example)
     except SubmissionError as error:
-        raise SubmissionError(_not_loaded(error.finding, other, folder, model, example)) from error
+        raise SubmissionError(not_loaded(grading, error.finding, other, folder, model, example)) from error
     if [p.shape for p in loaded.parameters] != [p.shape for p in model.parameters]:
         found = ", ".join(str(list(p.shape)) for p in loaded.parameters)
-        raise SubmissionError(_other_sizes(found, model))
+        raise SubmissionError(other_sizes(found, model))
     return loaded
-
-
-def _not_loaded(finding: Finding, other: Module, folder: Path, model: Model, example: Inputs) -> Finding:
-    """Why load failed in a new process: because it leans on the old one, on fixed sizes, or for a reason of its own."""
-    if _loads_at_home(other, folder, model, example):
-        return Finding(
-            "load works only in the process that saved the model: in a new one it fails.",
-            expected="a model, made from nothing but the folder",
-            found=finding.message,
-            advice="Don't keep the model, or anything that load needs, in a variable of the module: write it into the "
-            "folder.",
-            misconception="model-kept-in-global",
-            details=finding.details,
-        )
-    said = f"{finding.message}\n{finding.details}"
-    if any(word in said for word in OTHER_SHAPES):
-        return _other_sizes(said.strip()[:500], model)
-    return finding
-
-
-def _loads_at_home(other: Module, folder: Path, model: Model, example: Inputs) -> bool:
-    """Whether it can be loaded in the process that saved it, from the very place."""
-    try:
-        model.module.load(other.loaded_folder, model.sizes, into=folder, example=example)
-    except SubmissionError:
-        return False
-    return True
-
-
-def _other_sizes(found: str, model: Model) -> Finding:
-    return Finding(
-        "load builds a model of other sizes than the saved one.",
-        expected=", ".join(str(list(p.shape)) for p in model.parameters),
-        found=found,
-        advice="Save the sizes with the weights, and build with them.",
-        misconception="sizes-hard-coded",
-    )

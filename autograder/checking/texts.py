@@ -15,13 +15,13 @@ from autograder.checking.grading import Grading
 from autograder.datasets import Encoded, Listed
 from autograder.datasets.mistakes import WORD_MISTAKES, TextMistake
 from autograder.errors import AssignmentError, Finding, SubmissionError
+from autograder.student.handle import Module
 
 Seen = TypeVar("Seen")
 REAL_TEXTS = 400
-NO_WORD = (
-    "Not one word of the texts is in it. Does the function that splits a text hand its words back? A function without "
-    "`return` gives None."
-)
+NO_WORD = "Not one word of the texts is in it. "
+NO_RETURN = "{} returned None; has it a `return`?"
+NOBODY_KNOWS = "Does the function that splits a text hand its words back? A function without `return` gives None."
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _vocabulary(grading: Grading, framework: Framework) -> None:
             wanted = datasets.build_vocabulary(probe.texts, probe.max_tokens)
             expected, found = _first_difference(wanted, seen.entries)
             mistake = datasets.explain_vocabulary(seen, *_all(look, tried))
-            no_word = NO_WORD if set(seen.entries) <= set(datasets.build_vocabulary([], 2)) else ""
+            no_word = _no_word(module) if set(seen.entries) <= set(datasets.build_vocabulary([], 2)) else ""
             raise SubmissionError(
                 Finding(
                     f"build_vocabulary(texts, max_tokens={probe.max_tokens}) doesn't give the handout's vocabulary.",
@@ -74,6 +74,11 @@ def _vocabulary(grading: Grading, framework: Framework) -> None:
                     misconception=mistake.key if mistake and not no_word else "",
                 )
             )
+
+
+def _no_word(module: Module) -> str:
+    silent = NO_RETURN.format(module.without_return[0]) if module.without_return else NOBODY_KNOWS
+    return NO_WORD + silent
 
 
 def encoding(grading: Grading, framework: Framework) -> str:

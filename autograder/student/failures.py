@@ -51,12 +51,13 @@ def raised(error: Mapping[str, Any], doing: str, packages: Sequence[str] = ()) -
         return _syntax(error, kind, text)
     if kind == "ModuleNotFoundError":
         return _not_installed(_text(error, "missing_module"), line, where, packages)
+    silent = _text(error, "gave_none")
     return _named(error, kind, text, doing, line, where) or Finding(
         message=f"While {doing}, your code raised {kind}: {_first_line(text)}"
         if text
         else f"While {doing}, your code raised {kind}, without a word.",
         found=line,
-        advice=advice(kind, text, doing),
+        advice=f"{silent} returned None; has it a `return`?" if silent else advice(kind, text, doing),
         misconception=next((key for words, key in _NAMED_BY_ITSELF.items() if words in text), ""),
         details="\n\n".join(filter(None, [_more_lines(text), where])),
     )

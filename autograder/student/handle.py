@@ -131,6 +131,7 @@ class Module:
         self._wanted = device
         self._device: values.DeviceInUse | None = None
         self.loaded_folder = Path()
+        self.without_return: tuple[str, ...] = ()  # functions that give None to the last vocabulary, which has no words
 
     @property
     def file(self) -> str:
@@ -189,6 +190,7 @@ class Module:
     def build_vocabulary(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Entries of the student's vocabulary."""
         answer = self._call("build_vocabulary", texts=list(texts), max_tokens=max_tokens)
+        self.without_return = values.names(answer.values.get("without_return"))
         return values.words(answer.values.get("vocabulary"), "build_vocabulary")
 
     def encode(self, texts: Sequence[str], vocabulary: Sequence[str], length: int) -> Ids:

@@ -14,6 +14,17 @@ class WrongKind(TypeError):
     """The student's function returned something else than the contract asks for."""
 
 
+def given(value: Any, function: str, expected: str) -> Any:
+    """What a function of the student's returned.
+
+    Raises:
+        WrongKind: It is None, as of a function without `return`.
+    """
+    if value is None:
+        raise WrongKind(f"{function} returned None (has it a `return`?), and {expected} was expected")
+    return value
+
+
 OWN_LOOK = "own_look"  # attribute of an error that came while the worker itself looked at a student's object
 
 

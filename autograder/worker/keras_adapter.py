@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from autograder.worker.adapter import Device, WrongKind
+from autograder.worker.adapter import Device, WrongKind, given
 from autograder.worker.keras_device import KerasDevice, placement
 
 
@@ -67,11 +67,11 @@ class KerasAdapter:
         return None
 
     def forward(self, model: Any, inputs: np.ndarray, training: bool) -> np.ndarray:
-        return self.from_student(model(inputs, training=training))
+        return self.from_student(given(model(inputs, training=training), "call", "a tensor"))
 
     def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
         with tf.GradientTape() as tape:
-            logits = model(inputs, training=False)
+            logits = given(model(inputs, training=False), "call", "a tensor")
             with warnings.catch_warnings():  # of a softmax that it looks through: this loss is ours, not the student's
                 warnings.simplefilter("ignore")
                 loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
@@ -99,7 +99,7 @@ class KerasAdapter:
         return {}  # Keras places work by itself, so the contract hands it no device
 
     def forward_on_device(self, model: Any, inputs: np.ndarray, device: str) -> np.ndarray:  # noqa: ARG002 - the same
-        outputs = self.from_student(model(inputs, training=False))
+        outputs = self.from_student(given(model(inputs, training=False), "call", "a tensor"))
         self._opened.look_into(model, inputs)
         return outputs
 

@@ -11,6 +11,7 @@ from typing import Any
 from autograder.protocol.channel import Channel, ChannelClosed
 from autograder.protocol.frames import Message
 from autograder.worker.adapter import OWN_LOOK, WrongKind
+from autograder.worker.returns import gave_none
 from autograder.worker.service import Result, Service, call
 from autograder.worker.suggestions import did_you_mean
 
@@ -52,6 +53,9 @@ def describe(error: BaseException, folder: str) -> dict[str, Any]:
         described |= _details(error, folder)
     with contextlib.suppress(Exception):  # by itself: what a student's object answers costs no frames
         described |= {"suggestion": suggestion} if (suggestion := did_you_mean(error)) else {}
+    if "None" in described["text"]:
+        with contextlib.suppress(Exception):
+            described |= {"gave_none": name[:100]} if (name := gave_none(error.__traceback__, folder)) else {}
     return described
 
 

@@ -9,7 +9,7 @@ import contextlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -17,8 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.worker.adapter import Adapter, WrongKind, own_look
+from autograder.worker.adapter import Adapter, WrongKind, given, own_look
+from autograder.worker.returns import used_without_return
 from autograder.worker.warned import tell_students_lines
+
+FEW_WORDS = 2  # padding, and what stands for unknown words
 
 Result = tuple[dict[str, Any], dict[str, np.ndarray]]
 
@@ -33,6 +36,7 @@ class Service:
         self._module: ModuleType | None = None
         self._models: list[Any] = []
         self._has_device = False
+        self._file = ""
         self._called: Any = None
 
     def open_device(self, wanted: str) -> Result:
@@ -49,19 +53,22 @@ class Service:
             raise ImportError(f"no Python module at {path}")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
+        self._file = path
         with self._watched():
             spec.loader.exec_module(module)
         self._module = module
         return {"functions": sorted(n for n, v in vars(module).items() if callable(v))}, {}
 
     def build_vocabulary(self, texts: list[str], max_tokens: int) -> Result:
-        vocabulary = self._student("build_vocabulary")(texts, max_tokens)
+        vocabulary = self._asked("build_vocabulary", "a list of words")(texts, max_tokens)
         if not isinstance(vocabulary, (list, tuple, np.ndarray)):
             raise WrongKind(f"a list of words was expected, not {type(vocabulary).__name__}")
-        return {"vocabulary": [_word(entry) for entry in vocabulary]}, {}
+        # Where words get lost on the way, a function that gives None may be why: update(None) adds nothing.
+        silent = used_without_return(self._file) if len(vocabulary) <= FEW_WORDS else []
+        return {"vocabulary": [_word(entry) for entry in vocabulary], "without_return": silent}, {}
 
     def encode(self, texts: list[str], vocabulary: list[str], length: int) -> Result:
-        ids = self._adapter.from_student(self._student("encode")(texts, vocabulary, length))
+        ids = self._adapter.from_student(self._asked("encode", "an array")(texts, vocabulary, length))
         if ids.dtype.kind not in "iu":
             raise WrongKind(f"token ids are whole numbers (int64), not {ids.dtype}")
         return {"dtype": str(ids.dtype)}, {"token_ids": ids.astype(np.int64)}
@@ -69,11 +76,11 @@ class Service:
     def build_model(self, sizes: dict[str, Any], seed: int, example: np.ndarray) -> Result:
         self._adapter.seed(seed)
         with self._watched():
-            model = self._student("build_model")(**sizes)
+            model = self._asked("build_model", "a model")(**sizes)
             return self._adopt(model, example)
 
     def load(self, path: str, example: np.ndarray) -> Result:
-        return self._adopt(self._student("load")(path), example)
+        return self._adopt(self._asked("load", "a model")(path), example)
 
     def save(self, model: int, path: str) -> Result:
         # Made here and not by the grader: what the grader does in a folder of ours, our code could turn on others.
@@ -98,7 +105,7 @@ class Service:
         """``device``: hand that over as well, as an object of the framework's or by its name."""
         chosen, given = self._models[model], np.array(inputs)  # a copy: writable, and the student's own
         with self._watched():
-            outputs = self._student("predict")(chosen, given, **self._device(device, as_object))
+            outputs = self._asked("predict", "an array")(chosen, given, **self._device(device, as_object))
         values = {"keeps_gradient": self._adapter.keeps_gradient(outputs)}
         if device:
             values["left_on_device"] = self._adapter.is_on_device(outputs)
@@ -132,7 +139,8 @@ class Service:
         """``device``: as in :meth:`predict`."""
         data = np.array(inputs), np.array(labels)
         with self._watched():
-            losses = self._student("fit")(self._models[model], *data, **settings, **self._device(device, as_object))
+            fit = self._asked("fit", "a list of losses, one per epoch,")
+            losses = fit(self._models[model], *data, **settings, **self._device(device, as_object))
             if not isinstance(losses, (list, tuple, np.ndarray)):
                 raise WrongKind(f"a list of losses, one per epoch, was expected, not {type(losses).__name__}")
             return {}, {"losses": np.array([_loss(loss) for loss in losses], np.float64)}
@@ -169,6 +177,11 @@ class Service:
             raise AttributeError(f"{name}.py has no function {function}")  # noqa: TRY004 - it is missing, or no function
         self._called = found
         return found
+
+    def _asked(self, function: str, expected: str) -> Callable[..., Any]:
+        """A function of the student's that has to return something."""
+        found = self._student(function)
+        return lambda *values, **more: given(found(*values, **more), function, expected)
 
     def _called_last(self) -> CodeType | None:
         """Which of the student's functions was called last; None for a callable that isn't written in Python."""

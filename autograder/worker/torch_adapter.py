@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch._dynamo  # the first optimizer imports it, which costs a second: paid once, before the fork
 
-from autograder.worker.adapter import Device, WrongKind
+from autograder.worker.adapter import Device, WrongKind, given
 from autograder.worker.requests import WATCHER
 from autograder.worker.torch_device import Opened, open_device, watched
 
@@ -86,12 +86,12 @@ class TorchAdapter:
 
     def forward(self, model: Any, inputs: np.ndarray, training: bool) -> np.ndarray:
         with _mode(model, training=training), torch.no_grad():
-            return self.from_student(model(torch.from_numpy(np.array(inputs))))
+            return self.from_student(_outputs(model, torch.from_numpy(np.array(inputs))))
 
     def gradients(self, model: Any, inputs: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
         model.zero_grad(set_to_none=True)
         with _mode(model, training=False):
-            logits = model(torch.from_numpy(np.array(inputs)))
+            logits = _outputs(model, torch.from_numpy(np.array(inputs)))
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(np.array(labels)))
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         found = [_dense(tensor) for _, tensor in _named(model)]
@@ -117,7 +117,7 @@ class TorchAdapter:
 
     def forward_on_device(self, model: Any, inputs: np.ndarray, device: str) -> np.ndarray:
         with _mode(model, training=False), torch.no_grad():
-            return self.from_student(model.to(device)(torch.from_numpy(np.array(inputs)).to(device)))
+            return self.from_student(_outputs(model.to(device), torch.from_numpy(np.array(inputs)).to(device)))
 
     def placement(self, model: Any) -> list[str]:
         return [tensor.device.type for _, tensor in _named(model)]
@@ -130,6 +130,10 @@ class TorchAdapter:
 
     def take_trace(self) -> dict[str, Any]:
         return {**self._opened.take_trace(), "requests": WATCHER.take()}
+
+
+def _outputs(model: Any, inputs: torch.Tensor) -> Any:
+    return given(model(inputs), "forward", "a tensor")
 
 
 @contextlib.contextmanager

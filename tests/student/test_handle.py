@@ -84,7 +84,7 @@ def test_ids_of_another_shape_are_refused(submit, texts, words):
 @pytest.mark.parametrize(
     ("returned", "words"),
     [
-        ("None", "a list of words was expected, not NoneType"),
+        ("None", r"build_vocabulary returned None \(has it a `return`\?\), and a list of words was expected"),
         ("'abc'", "a list of words was expected, not str"),
         ("{'a': 1}", "a list of words was expected, not dict"),
         ("iter(texts)", "a list of words was expected, not list_iterator"),

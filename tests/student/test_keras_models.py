@@ -253,7 +253,7 @@ def test_other_outputs_are_refused_in_words(served, what, words):
     ("kind", "words"),
     [
         ("no model", "a keras.Model was expected, not Dense"),
-        ("nothing", "a keras.Model was expected, not NoneType"),
+        ("nothing", r"build_model returned None \(has it a `return`\?\), and a model was expected"),
         ("crash at first call", "your code raised"),
     ],
 )

@@ -331,7 +331,7 @@ def test_predict_may_return_any_real_array(served, what):
 
 WRONG = {
     "list": "a tensor or an array was expected, not list",
-    "nothing": "a tensor or an array was expected, not NoneType",
+    "nothing": r"predict returned None \(has it a `return`\?\), and an array was expected",
     "tuple": "a tensor or an array was expected, not tuple",
     "classes": "wrong shape: one number for each example, not one for each class",
     "whole numbers": r"outputs are real numbers \(float32\), not int64",
@@ -368,7 +368,7 @@ def test_the_shapes_of_a_wrong_output_are_shown(served):
     ("kind", "words"),
     [
         ("no module", "a torch.nn.Module was expected, not type"),
-        ("nothing", "a torch.nn.Module was expected, not NoneType"),
+        ("nothing", r"build_model returned None \(has it a `return`\?\), and a model was expected"),
         ("wide", "a model of more than 100,000,000 parameters"),
     ],
 )
@@ -399,7 +399,7 @@ def test_fit_trains_in_place_and_returns_its_losses(served, losses):
     [
         ("too few", "one loss per epoch"),
         ("none", "one loss per epoch"),
-        ("nothing", "a list of losses, one per epoch, was expected, not NoneType"),
+        ("nothing", r"fit returned None \(has it a `return`\?\), and a list of losses"),
         ("a number", "a list of losses, one per epoch, was expected, not float"),
         ("a dictionary", "a list of losses, one per epoch, was expected, not dict"),
         ("words", "a loss is one number, not str"),
@@ -527,3 +527,38 @@ def test_what_the_worker_itself_can_not_handle_is_not_the_students_mistake(submi
     served = submit(source, zygote=torch_zygote)
     with pytest.raises(InternalError, match="can't handle this kind of object"):
         served.build({"length": 3, "num_classes": 2})
+
+
+SILENT = """
+import torch
+from torch import nn
+
+class Block(nn.Module):
+    def forward(self, x):
+        x = x + 1
+
+class Net(nn.Module):
+    def __init__(self, inner, num_classes):
+        super().__init__()
+        self.block = Block() if inner else nn.Identity()
+        self.dense = nn.Linear(3, num_classes)
+        self.inner = inner
+
+    def forward(self, x):
+        x = self.dense(self.block(x.float()))
+        if self.inner:
+            return x
+
+def build_model(*, length, num_classes):
+    return Net(length == 4, num_classes)
+"""
+
+
+@pytest.mark.parametrize("what", ["forward", "gradients"])
+def test_a_forward_pass_without_return_is_told_so(submit, torch_zygote, what):
+    served, ids = submit(SILENT, zygote=torch_zygote), np.ones((5, 3), np.int64)
+    for length, words in ((3, "forward returned None"), (4, "Block.forward returned None")):
+        model = served.build({"length": length, "num_classes": 2})
+        with pytest.raises(SubmissionError) as caught:
+            model.forward(ids, training=False) if what == "forward" else model.gradients(ids, np.ones(5, np.int64))
+        assert words in f"{caught.value.finding.message} {caught.value.finding.advice}"
