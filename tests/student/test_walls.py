@@ -97,7 +97,7 @@ def test_the_environment_is_clean(submit, either):
     found = run(submit(RUN, zygote=either), "import os; found = dict(os.environ)")
     assert found.keys() <= {
         "PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR", "USER", "LOGNAME", "KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL",
-        "TF_ENABLE_ONEDNN_OPTS",
+        "TF_ENABLE_ONEDNN_OPTS", "TORCHDYNAMO_DISABLE",
         "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
         "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
     }  # fmt: skip
