@@ -90,7 +90,7 @@ def dropout(grading: Grading, framework: Framework) -> str:
     texts = grading.inputs(rng, sizes, TEXTS)
     shown = [window(identity.blueprint, weights, text[None]) for text in texts]
     # In some texts no feature differs from zero: those without words, or where an activation lets nothing through. The
-    # longest of the others is taken: a short one, alone, has less padding than beside it, and a wrong model may heed that.
+    # longest of the others is taken: a short one, alone, has less padding than beside it, and a wrong model heeds that.
     most = max(range(len(texts)), key=lambda i: (shown[i] is not None, np.count_nonzero(texts[i])))
     trainee, given = _Trainee(model, identity, texts[most]), shown[most]
     if given is not None:
