@@ -9,10 +9,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from autograder.errors import Finding
 from autograder.student.model import Inputs
 
 CLEAR_GRADIENT = 1e-3  # far above Keras' epsilon as it acts on the first steps (3e-6), and above float32 noise
 STEP_TOLERANCE = 0.01  # relative to the learning rate; gradients that were never zeroed shift the second step by 0.035
+MADE_ANEW = Finding(
+    "fit makes a new optimizer in each epoch, which has forgotten the steps before.",
+    expected="one Adam for all epochs",
+    found="a second epoch whose steps are those of an Adam that begins there",
+    advice="Make the optimizer (in Keras: call compile) once, before the loop over the epochs.",
+    misconception="adam-made-anew",
+)
 
 
 def adam(start: list[np.ndarray], gradients: list[list[np.ndarray]], rate: float) -> list[np.ndarray]:
@@ -56,10 +64,10 @@ def other_steps(
             "The handout asks for Adam: keras.optimizers.Adam, torch.optim.Adam.",
         ),
         (
-            "adam-made-anew",
+            MADE_ANEW.misconception,
             adam(once, [second], rate),
-            "fit makes a new optimizer in each epoch, which has forgotten the steps before.",
-            "Make the optimizer (in Keras: call compile) once, before the loop over the epochs.",
+            MADE_ANEW.message,
+            MADE_ANEW.advice,
         ),
         (
             "one-step-for-two",

@@ -17,7 +17,16 @@ from autograder.blueprint.diagnosis import explain_parameters
 from autograder.blueprint.tables import parameter_table
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import Identity, Probe
-from autograder.checking.models import DRAWS, answers, build, drawn_model, drawn_probe, handout_model, judged_model
+from autograder.checking.models import (
+    DRAWS,
+    answers,
+    build,
+    drawn_model,
+    drawn_probe,
+    handout_model,
+    identity_of,
+    judged_model,
+)
 from autograder.checking.table_rows import row_that_never_learns, with_each_word
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise
 from autograder.checking.verdicts import RestsOn
@@ -211,14 +220,6 @@ def _unnamed(probe: Probe, framework: Framework) -> Finding:
         advice="It matches none of the mistakes that we know. Go through the handout's table layer by layer, and "
         "print the shape of what comes out of each.",
     )
-
-
-def identity_of(grading: Grading, framework: Framework, draw: int = 0) -> Identity | None:
-    """What the student's model is at these drawn sizes, from the probes; None when that is not known."""
-    try:
-        return drawn_probe(grading, framework, draw).identity
-    except SubmissionError:
-        return None
 
 
 def gradients(grading: Grading, framework: Framework) -> str:

@@ -1,25 +1,22 @@
 """Task "training", small: what ``fit`` does to the weights besides the steps of Adam. Little of it shows in two steps.
 
 Weights that no text of the batch touches stay exactly as they are by Adam, however large they are; a decay acts on them
-in proportion. At a learning rate of next to 0 all others stay, too; a constraint limits them if they are large. And an
-optimizer that is made anew forgets the steps before.
+in proportion. At a learning rate of next to 0 all others stay, too; a constraint limits them if they are large.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from autograder.blueprint import Framework
-from autograder.checking.grading import Grading
-from autograder.checking.order import PAIR, made_anew
+from autograder.checking.order import PAIR
 from autograder.checking.trial import NO_LEARNING, SHORT_RATE, Trial
+from autograder.datasets.text import FIRST_WORD
 from autograder.errors import Finding
 
 LARGE = 1000.0  # so that a decay of 1e-4 shows at one step of SHORT_RATE: it is 1e-3, and float32 holds 6e-5 there
 ROUNDING = 3e-7  # relative, of float32
 SCALE = 10.0  # of all weights, by which limits on norms show; the models can still be computed with them
 STEPS = 2
-PADDING, UNKNOWN = 0, 1
 
 
 def besides(b: Trial) -> Finding | None:
@@ -33,7 +30,7 @@ def _decay(b: Trial) -> Finding | None:
         return None
     ((index, axis),) = b.tables.items()
     texts, labels = b.token_ids[:PAIR], b.labels[:PAIR]
-    unused = np.setdiff1d(np.arange(b.start[index].shape[axis]), [*np.unique(texts), PADDING, UNKNOWN])
+    unused = np.setdiff1d(np.arange(FIRST_WORD, b.start[index].shape[axis]), texts)
     if not len(unused):
         return None
     start = [w.astype(np.float32) for w in b.start]
@@ -71,17 +68,4 @@ def _limit(b: Trial) -> Finding | None:
         found=f"{', '.join(limited)} smaller after a step; at a tenth of the size they stay",
         advice="Leave out constraints on weights, such as kernel_constraint=MaxNorm or max_norm.",
         misconception="weights-constrained",
-    )
-
-
-def forgets(grading: Grading, framework: Framework) -> Finding | None:
-    """The finding for an optimizer that each epoch makes anew."""
-    if not made_anew(grading, framework):
-        return None
-    return Finding(
-        "fit makes a new optimizer in each epoch, which has forgotten the steps before.",
-        expected="one Adam for all epochs",
-        found="a second epoch whose steps are those of an Adam that begins there",
-        advice="Make the optimizer (in Keras: call compile) once, before the loop over the epochs.",
-        misconception="adam-made-anew",
     )

@@ -103,7 +103,7 @@ def _wrong_loss(b: Trial, losses: Floats, wanted: float, logits: Floats) -> Find
     if len(fit) == 1:
         ((key, _, message, advice),) = fit.values()
         return Finding(message, f"{wanted:.4f}", f"{losses[0]:.4f}", advice, key)
-    if known := left_out(b, wanted, losses):
+    if known := left_out(b, wanted):
         return known
     expected, found = f"{wanted:.4f} in each epoch, the mean over all examples", _each(losses)
     average = average_of(b)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from autograder.blueprint import Framework
@@ -39,41 +38,51 @@ def drawn_probe(grading: Grading, framework: Framework, draw: int) -> Probe:
     return probe
 
 
+def identity_of(grading: Grading, framework: Framework, draw: int = 0) -> Identity | None:
+    """What the student's model is at these drawn sizes, from the probes; None when that is not known."""
+    try:
+        return drawn_probe(grading, framework, draw).identity
+    except SubmissionError:
+        return None
+
+
 def judged_sizes(grading: Grading, framework: Framework, draw: int) -> dict[str, Any]:
     """Sizes at which what a check of its own asks can be judged: drawn ones, or the handout's.
 
     A model with a number of the handout's in its code is right there alone, and check 2.2 or 2.3 has charged that; its
     gradients and its dropout are judged where it is a model at all.
     """
-    alone = grading.once(("right at the handout's sizes alone", framework), lambda: _handout_alone(grading, framework))
-    return dict(grading.sizes) if alone else drawn_sizes(grading, draw)
+    return dict(grading.sizes) if _known_there_alone(grading, framework) else drawn_sizes(grading, draw)
 
 
 def judged_model(grading: Grading, framework: Framework) -> tuple[Model, Identity | None]:
     """The student's model at such sizes, and what it is; None where that is not known."""
-    sizes = judged_sizes(grading, framework, 0)
-    if sizes == drawn_sizes(grading, 0):
-        return drawn_model(grading, framework, 0), _known(lambda: drawn_probe(grading, framework, 0))
-    model: Model = grading.once(
-        ("judged model", framework), lambda: build(grading, framework, sizes), good=lambda model: model.alive
+    there = _known_there_alone(grading, framework)
+    return there or (drawn_model(grading, framework, 0), identity_of(grading, framework))
+
+
+def _known_there_alone(grading: Grading, framework: Framework) -> tuple[Model, Identity] | None:
+    """The model at the handout's sizes, and what it is, where it can't be the handout's at drawn ones."""
+    found: tuple[Model, Identity] | None = grading.once(
+        ("known at the handout's sizes alone", framework),
+        lambda: _at_handout_sizes(grading, framework),
+        good=lambda found: found is None or found[0].alive,
     )
-    return model, _known(lambda: identify(grading, model, "handout's sizes"))
+    return found
 
 
-def _handout_alone(grading: Grading, framework: Framework) -> bool:
+def _at_handout_sizes(grading: Grading, framework: Framework) -> tuple[Model, Identity] | None:
     try:
         if drawn_probe(grading, framework, 0).comparable:
-            return False
+            return None
     except SubmissionError:
         pass  # it can't be built or called at other sizes
-    return _known(lambda: identify(grading, build(grading, framework, grading.sizes), "handout's sizes")) is not None
-
-
-def _known(probe: Callable[[], Probe]) -> Identity | None:
     try:
-        return probe().identity
+        model = build(grading, framework, grading.sizes)
+        identity = identify(grading, model, "handout's sizes").identity
     except SubmissionError:
         return None
+    return None if identity is None else (model, identity)
 
 
 def handout_model(grading: Grading, framework: Framework) -> Model:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.blueprint import Framework, Layer, LogSoftmax, PerFramework, Softmax, Tolerance, Weights
-from autograder.checking.architecture import identity_of
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import Identity
-from autograder.checking.models import answers, build, drawn_model
+from autograder.checking.models import answers, build, drawn_model, identity_of
 from autograder.checking.rows import other_rows
 from autograder.checking.unsteady import KEEPS_STATE, keeps_state, noise, varies
 from autograder.checking.verdicts import Partial, RestsOn

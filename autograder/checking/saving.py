@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from autograder.blueprint import Framework, StudentParameter, Tolerance
-from autograder.checking.architecture import identity_of
 from autograder.checking.grading import Grading
 from autograder.checking.identify import Identity, identify
-from autograder.checking.models import build, drawn_sizes, must_answer, must_be_registered
+from autograder.checking.models import build, drawn_sizes, identity_of, must_answer, must_be_registered
 from autograder.checking.unloaded import not_loaded, other_sizes
 from autograder.errors import Finding, SubmissionError
 from autograder.student.folders import contents

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.blueprint import Framework
-from autograder.checking.adam import adam, clear, explains, other_steps
-from autograder.checking.besides import besides, forgets
+from autograder.checking.adam import MADE_ANEW, adam, clear, explains, other_steps
+from autograder.checking.besides import besides
 from autograder.checking.grading import Grading
 from autograder.checking.losses import reported_loss
-from autograder.checking.order import all_at_once
+from autograder.checking.order import all_at_once, made_anew
 from autograder.checking.trial import (
     BATCH,
     BATCHES,
@@ -44,8 +44,10 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     right = adam(b.start, gradients, rate)
     if explains(right, twice, where, rate):
         _as_many_steps_as_batches(grading, framework)
-        if known := besides(b) or forgets(grading, framework):
+        if known := besides(b):
             raise SubmissionError(known)
+        if made_anew(grading, framework):
+            raise SubmissionError(MADE_ANEW)
         return f"Two steps of fit are two steps of Adam at the learning rate {rate:.2g}."
     fit = [step for step in other_steps(b.start, once, gradients, rate) if explains(step[1], twice, where, rate)]
     if fit and fit[0][0] == "backward-without-step":  # without any step one is as good as two
@@ -58,7 +60,7 @@ def adam_steps(grading: Grading, framework: Framework) -> str:
     if not _loss_is_right(grading, framework):
         raise RestsOn("The steps aren't Adam's on the handout's loss, and fit has another loss: mend check 3.1 first.")
     _batches_as_large_as_asked(grading, framework)
-    known = besides(b) or _another_rate(b, gradients, once, twice, where, rate)
+    known = besides(b) or _another_rate(adam(b.start, gradients[:1], rate), right, once, twice, where, rate)
     raise SubmissionError(known or _unlike_adam(b.start, right, twice, where))
 
 
@@ -73,10 +75,9 @@ def _copy(losses: Floats) -> Finding:
 
 
 def _another_rate(
-    b: Trial, gradients: list[Weights], once: Weights, twice: Weights, where: list[np.ndarray], rate: float
+    first: Weights, second: Weights, once: Weights, twice: Weights, where: list[np.ndarray], rate: float
 ) -> Finding | None:
     """The finding for a second step that is Adam's but for its length, where the first one is right."""
-    first, second = adam(b.start, gradients[:1], rate), adam(b.start, gradients, rate)
     if not explains(first, once, where, rate):
         return None
     shares = [(t - o)[m] / (s - o)[m] for t, o, s, m in zip(twice, once, second, where, strict=True)]

@@ -6,10 +6,10 @@ import numpy as np
 
 from autograder.blueprint import Weights, directional_derivative
 from autograder.checking.identify import Identity
+from autograder.datasets.text import FIRST_WORD
 from autograder.errors import Finding
 from autograder.student.model import Ids, Inputs, Model
 
-_WORDS = 2  # ids from here on are words: padding and unknown come before
 _FELT = 1e-6  # of the loss, along a random direction of length 1 in a row
 
 
@@ -19,7 +19,7 @@ def with_each_word(rng: np.random.Generator, token_ids: Inputs, model: Model) ->
         return token_ids
     token_ids = token_ids.copy()
     places = rng.permutation(np.flatnonzero(token_ids))
-    words = np.arange(_WORDS, model.sizes["vocab_size"])[::-1][: len(places)]  # the last ones, if there is no room
+    words = np.arange(FIRST_WORD, model.sizes["vocab_size"])[::-1][: len(places)]  # the last ones, if there is no room
     token_ids.flat[places[: len(words)]] = words
     return token_ids
 
@@ -41,7 +41,7 @@ def row_that_never_learns(
             continue
         slope = slopes[parameter.name]
         for word in np.unique(texts[0]):
-            if word < _WORDS or slope[word].any():
+            if word < FIRST_WORD or slope[word].any():
                 continue
             direction = np.zeros_like(slope)
             direction[word] = rng.standard_normal(slope[word].shape)

@@ -15,12 +15,12 @@ from autograder.checking.grading import Grading
 from autograder.datasets import Encoded, Listed
 from autograder.datasets.mistakes import WORD_MISTAKES, TextMistake
 from autograder.errors import AssignmentError, Finding, SubmissionError
+from autograder.student.advice import no_return
 from autograder.student.handle import Module
 
 Seen = TypeVar("Seen")
 REAL_TEXTS = 400
 NO_WORD = "Not one word of the texts is in it. "
-NO_RETURN = "{} returned None; has it a `return`?"
 NOBODY_KNOWS = "Does the function that splits a text hand its words back? A function without `return` gives None."
 
 
@@ -77,7 +77,7 @@ def _vocabulary(grading: Grading, framework: Framework) -> None:
 
 
 def _no_word(module: Module) -> str:
-    silent = NO_RETURN.format(module.without_return[0]) if module.without_return else NOBODY_KNOWS
+    silent = no_return(module.without_return[0]) if module.without_return else NOBODY_KNOWS
     return NO_WORD + silent
 
 

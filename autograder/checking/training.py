@@ -9,12 +9,12 @@ import numpy as np
 
 from autograder.assignment import Bounds
 from autograder.blueprint import Framework, Tolerance, cross_entropy
-from autograder.checking.architecture import gradients, identity_of
+from autograder.checking.architecture import gradients
 from autograder.checking.dropout import dropout
 from autograder.checking.grading import PROBES, Grading
 from autograder.checking.identify import identify
 from autograder.checking.losses import reported_loss
-from autograder.checking.models import build, must_answer, must_be_registered
+from autograder.checking.models import build, identity_of, must_answer, must_be_registered
 from autograder.checking.order import as_given, one_order
 from autograder.checking.start import initial_weights
 from autograder.checking.steps import adam_steps, one_step_an_epoch

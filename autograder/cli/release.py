@@ -18,10 +18,9 @@ from autograder.proving import record
 from autograder.proving.cases import solution_and_stub
 from autograder.proving.kept import verdicts_of
 from autograder.proving.premises import odd_data, unfair_bounds, wrong_as_declared
-from autograder.proving.verify import cores
+from autograder.proving.verify import SEED, cores
 from autograder.proving.verify import verify as grade_all
 
-_SEED = 1  # as verify has it: its verdicts count
 _WHAT = {
     "student.zip": "for students",
     "gradescope.zip": "upload it at Gradescope, under Configure Autograder; keep it from students",
@@ -41,9 +40,9 @@ def release(
     """Make what is handed out of an assignment, for each place where it is graded.
 
     The same input gives the same bytes. Nothing is written where a stub or a table of the handout is out of date, where
-    they talk of another model than the blueprint's, where data can't be read, or where something of the
-    solution, the known mistakes or the hidden data is in what students would get. Before anything is
-    written, the stub and the solution are graded as `verify` does: they have to get no points and all points.
+    they talk of another model than the blueprint's, where data can't be read, or where something of the solution, the
+    known mistakes or the hidden data is in what students would get. Before anything is written, the stub and the
+    solution are graded as `verify` does: they have to get no points and all points.
     """
     from autograder.release.build import build, write
 
@@ -66,14 +65,14 @@ def release(
 
 def _prove(console: Terminal, chosen: Assignment, solution: Path) -> None:
     """Grade the stub and the solution, unless right verdicts of exactly these are kept."""
-    kept = verdicts_of(chosen, solution, _SEED)
+    kept = verdicts_of(chosen, solution, SEED)
     todo = [case for case in solution_and_stub(chosen, solution) if kept.of(case) is None]
     if not todo:
         return
     names = " and the ".join(case.name for case in todo)
     console.say(f"Grading the {names} first, as `verify` does.")
     began, wrong = time.monotonic(), []
-    for verdict in grade_all(chosen.folder, solution, todo, None, _SEED, cores()):
+    for verdict in grade_all(chosen.folder, solution, todo, None, SEED, cores()):
         console.say(f"  {verdict.case.name}: {verdict.score:g} of {verdict.max_score:g} ({verdict.seconds:.0f} s)")
         kept.keep(verdict)
         wrong += [f"{verdict.case.name}: {problem}" for problem in verdict.problems]

@@ -25,7 +25,7 @@ from autograder.proving.premises import odd_data, unfair_bounds, wrong_as_declar
 from autograder.proving.record import NAME as RECORD
 from autograder.proving.record import fingerprint, write_record
 from autograder.proving.seen import never_seen
-from autograder.proving.verify import Verdict, cores
+from autograder.proving.verify import SEED, Verdict, cores
 from autograder.proving.verify import verify as grade_all
 
 HEADINGS = {Kind.VARIANT: "correct variants", Kind.MUTANT: "known mistakes"}
@@ -37,7 +37,7 @@ def verify(
     case: Annotated[
         list[str] | None, typer.Option(help="Grade this case alone, kept or not. May be repeated.", metavar="NAME")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0, metavar="N")] = 1,
+    seed: Annotated[int, typer.Option(help="Draw data and probes from this seed.", min=0, metavar="N")] = SEED,
     jobs: Annotated[int, typer.Option(help="How many to grade at a time; 0 for one per processor.", metavar="N")] = 0,
     again: Annotated[
         bool, typer.Option("--again", help="Grade also what was graded right before, and is as it was.")

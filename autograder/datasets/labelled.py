@@ -11,8 +11,7 @@ import numpy as np
 from autograder.datasets.dataset import Dataset, Split
 from autograder.errors import AssignmentError
 
-HARDLY_ANY = 0.1
-"""A class with less than this share of the usual number of texts is pointed out."""
+HARDLY_ANY = 0.1  # of the usual number of texts: a class with fewer is pointed out
 
 
 @dataclass(frozen=True)

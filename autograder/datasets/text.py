@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PADDING, UNKNOWN = "", "[UNK]"  # entries 0 and 1 of every vocabulary
+FIRST_WORD = 2  # ids from here on are words
 
 _DELETE_PUNCTUATION = str.maketrans("", "", string.punctuation)
 

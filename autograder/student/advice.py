@@ -198,3 +198,8 @@ _KNOWN: Final = {
     ),
 }  # fmt: skip
 _USUAL: Final = tuple((re.compile(pattern), advised) for pattern, advised in _KNOWN.items())
+
+
+def no_return(function: str) -> str:
+    """Of a function that gave None where its value was used."""
+    return f"{function} returned None; has it a `return`?"

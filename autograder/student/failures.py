@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.assignment.packages import allowed
 from autograder.errors import Finding
-from autograder.student.advice import OF_A_NOTEBOOK, advice, reason
+from autograder.student.advice import OF_A_NOTEBOOK, advice, no_return, reason
 from autograder.student.device_failures import explain
 from autograder.student.values import plain
 from autograder.student.whereabouts import Whereabouts
@@ -57,7 +57,7 @@ def raised(error: Mapping[str, Any], doing: str, packages: Sequence[str] = ()) -
         if text
         else f"While {doing}, your code raised {kind}, without a word.",
         found=line,
-        advice=f"{silent} returned None; has it a `return`?" if silent else advice(kind, text, doing),
+        advice=no_return(silent) if silent else advice(kind, text, doing),
         misconception=next((key for words, key in _NAMED_BY_ITSELF.items() if words in text), ""),
         details="\n\n".join(filter(None, [_more_lines(text), where])),
     )
